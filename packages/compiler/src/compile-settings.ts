@@ -31,7 +31,7 @@ export interface CompileOptions {
 }
 
 export interface PlannerSettings {
-  readonly planner: PlanModelOptions;
+  readonly planner: PlanModelOptions & Required<Pick<PlanModelOptions, 'objective' | 'model'>>;
   readonly store?: BoardStore;
 }
 

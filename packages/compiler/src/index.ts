@@ -9,6 +9,7 @@ export {
   type OptimizeModelOptions,
   type OptimizeResult,
 } from './driver.js';
+export { curveOfModel, type Curve, type CurveOptions, type CurvePoint } from './curve.js';
 export type { CompileOptions } from './compile-settings.js';
 export { interpretModel } from './interpret-model.js';
 export { COMPILER_ERROR_CODES, type CompilerErrorCode } from './error-codes.js';
