@@ -37,6 +37,11 @@ export interface SpillDecision {
    * has no spare row. It decides the size of the ring of a tensor nobody else keeps whole.
    */
   readonly spareRows?: number;
+  /**
+   * Only rows r with r mod period < carried are spilled, 1 <= carried <= period; the others stay in the buffer
+   * that the tensor is produced in until their last reader. Default: all rows.
+   */
+  readonly rows?: { readonly period: number; readonly carried: number };
 }
 
 export interface StoreDecision {
@@ -81,8 +86,14 @@ export interface DraftBuffer {
   readonly ringRows: number;
   readonly rowStride: number;
   readonly sizeBytes: number;
-  /** Index into `Draft.items`, or -1 for a constant. */
+  /** Index into `Draft.items`, or -1 for a constant and for a buffer with `rowItems`. */
   readonly item: number;
+  /**
+   * Each row has a place of its own: the index into `Draft.items` of each row of the tensor. Then ringRows is the number
+   * of rows, rowStride the bytes of a row, and sizeBytes their product, which the arena need not hold at once.
+   * The offsets of these items are multiples of 16.
+   */
+  readonly rowItems?: readonly number[];
 }
 
 /**
@@ -134,6 +145,9 @@ export interface DraftStream {
   readonly rowsPerBlock: number;
   readonly blockCount: number;
   readonly codecs: number;
+  /** The stream carries only rows r with r mod period < carried. Default: 1 and 1, all rows. */
+  readonly period?: number;
+  readonly carried?: number;
 }
 
 export interface DraftTransfer {
