@@ -12,6 +12,7 @@ import { completionVerb } from './verbs/completion.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { inspectVerb } from './verbs/inspect.js';
 import { optimizeVerb } from './verbs/optimize.js';
+import { placeVerb } from './verbs/place.js';
 import { runVerb } from './verbs/run.js';
 import { storeServeVerb } from './verbs/store-serve.js';
 import { verifyVerb } from './verbs/verify.js';
@@ -59,6 +60,7 @@ export function buildProgram(host: CliHost, outcome: Outcome): Command {
   addVerb(program, host, outcome, compileVerb);
   addVerb(program, host, outcome, verifyVerb);
   addVerb(program, host, outcome, runVerb);
+  addVerb(program, host, outcome, placeVerb);
   const store = program.command('store').summary('remote storage for spilled rows');
   addVerb(store.description('Remote storage for spilled rows.'), host, outcome, storeServeVerb);
   addVerb(program, host, outcome, boardsVerb);

@@ -39,6 +39,8 @@ export const CLI_ERROR_CODES = defineErrorCodes({
     cause: 'capacity',
     summary: 'Rewriting can not make the arena as small as asked.',
   },
+  PLACE_TOO_HIGH: { cause: 'capacity', summary: 'No placement below the capacity was found.' },
+  PLACE_FAULT: { cause: 'internal', summary: 'The placement search gave offsets that overlap.' },
   RUN_BOARD: { cause: 'usage', summary: 'Plans can not be run on that board from here.' },
   RUN_PLAN_REFUSED: { cause: 'input', summary: 'The C runtime refuses the plan.' },
   RUN_NO_ROOM: { cause: 'capacity', summary: 'The plan does not fit the machine that should run it.' },

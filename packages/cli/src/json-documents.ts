@@ -135,6 +135,19 @@ const run = z.object({
   identical: z.boolean().nullable().describe('with the unoptimised model; null without --check'),
 });
 
+const place = z.object({
+  file: z.string(),
+  output: z.string().nullable().describe('null where nothing was written'),
+  method: z.enum(['exact', 'greedy']),
+  capacityBytes: bytes.nullable().describe('null: the lowest height was sought'),
+  heightBytes: bytes,
+  lowerBoundBytes: bytes.describe('no placement is lower'),
+  proved: z.boolean().describe('no placement is lower than heightBytes'),
+  nodes: z.int().describe('of the search; 0 where heuristics were enough'),
+  ids: z.array(z.string()).describe('as in the file'),
+  offsets: z.array(bytes).describe('in the order of ids'),
+});
+
 const storeServe = z.object({
   listening: z.array(z.string()),
   serial: z.array(z.string()),
@@ -184,6 +197,7 @@ const BODIES = {
   compile,
   verify,
   run,
+  place,
   'store serve': storeServe,
   boards,
   doctor,

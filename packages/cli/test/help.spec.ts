@@ -80,6 +80,7 @@ _tinyseg; printf '%s\\n' "\${COMPREPLY[@]}"`,
 
   it('completes verbs, verbs of verbs, options and values in bash', async () => {
     expect(await complete('tinyseg com')).toEqual(['compile', 'completion']);
+    expect(await complete('tinyseg place problem.csv --g')).toEqual(['--greedy']);
     expect(await complete('tinyseg store se')).toEqual(['serve']);
     expect(await complete('tinyseg store serve --to')).toEqual(['--token', '--token-file']);
     expect(await complete('tinyseg compile model.tflite --strategy si')).toEqual(['single-stage']);

@@ -48,6 +48,7 @@ export {
   lowerBoundBytes,
   place,
   placeGreedily,
+  placeSteps,
   readPlacementCsv,
   writePlacementCsv,
   type FitOptions,
@@ -56,6 +57,7 @@ export {
   type Placement,
   type PlacementProblem,
   type SearchTricks,
+  type Steps,
   type TimedBuffer,
 } from './planning/placement/index.js';
 export { verifyPlan, VIOLATIONS_MAX, type Violation } from './verify/index.js';

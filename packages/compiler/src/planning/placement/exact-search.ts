@@ -27,6 +27,12 @@ interface Part {
 /** No item. */
 const NONE = -1;
 
+/** Nodes between two pauses of a search. */
+const PAUSE_NODES = 4096;
+
+/** Work that pauses now and then, so that who waits for it can do something else, or give it up. */
+type Pausing<T> = Generator<undefined, T, undefined>;
+
 /**
  * One search can run several times, with different rankings; each run begins anew.
  *
@@ -37,6 +43,7 @@ export class ExactSearch {
   /** Nodes of the last run. */
   nodes = 0;
   private nodeLimit = 0;
+  private pauseAt = 0;
   /** The node limit stood in the way of a further node. */
   private exhausted = false;
   private ranking: Ranking = [];
@@ -78,16 +85,18 @@ export class ExactSearch {
     this.forced = new Uint8Array(count + 2);
   }
 
-  run(ranking: Ranking, nodeLimit: number): Outcome {
+  /** Pauses every few thousand nodes; `nodes` counts meanwhile. */
+  *run(ranking: Ranking, nodeLimit: number): Pausing<Outcome> {
     const count = this.tables.index.length;
     [this.nodes, this.nodeLimit, this.ranking, this.exhausted] = [0, nodeLimit, ranking, false];
+    this.pauseAt = PAUSE_NODES;
     this.state.reset();
     const all = this.lists.subarray(0, count);
     for (let i = 0; i < count; i++) all[i] = i;
     rankItems(this.tables, ranking, all, this.state.rank);
     const whole = { at: 0, count, from: 0, to: this.tables.sectionCount };
     this.open(0, whole, count, -1, -1);
-    const solved = this.tricks.decomposition ? this.tryParts(0, NONE) : this.solve(0);
+    const solved = yield* this.tricks.decomposition ? this.tryParts(0, NONE) : this.solve(0);
     if (solved) return 'fits';
     return this.exhausted ? 'unknown' : 'impossible';
   }
@@ -111,12 +120,16 @@ export class ExactSearch {
    * Places the list of the frame at depth `base`; on true all of it is placed, on false nothing of it
    * is, unless the nodes were exhausted: then the state is good for nothing but a new run.
    */
-  private solve(base: number): boolean {
+  private *solve(base: number): Pausing<boolean> {
     if (this.listCount[base] === 0) return true;
     let depth = base;
     let alive = this.enter(depth);
     for (;;) {
       if (this.exhausted) return false;
+      if (this.nodes >= this.pauseAt) {
+        this.pauseAt = this.nodes + PAUSE_NODES;
+        yield;
+      }
       const i = alive ? this.nextCandidate(depth) : -1;
       alive = true;
       if (i < 0) {
@@ -128,7 +141,7 @@ export class ExactSearch {
       const split = this.put(depth, i);
       if (this.listCount[depth] === 1) return true;
       if (split && this.tricks.decomposition) {
-        if (this.tryParts(depth, i)) return true;
+        if (yield* this.tryParts(depth, i)) return true;
         if (!this.exhausted) this.retract(depth);
         continue;
       }
@@ -235,7 +248,7 @@ export class ExactSearch {
   }
 
   /** Solves what is left once item i (or none) is placed, part by part, small ones first. */
-  private tryParts(depth: number, i: number): boolean {
+  private *tryParts(depth: number, i: number): Pausing<boolean> {
     const parts = this.parts(depth, i);
     const [level, levelRank] = [this.levelAfter(i), this.levelRankAfter(i)];
     const listsEnd = (this.freeAt[depth] as number) + parts.reduce((sum, { count }) => sum + count, 0);
@@ -247,18 +260,24 @@ export class ExactSearch {
     parts.sort((a, b) => a.count - b.count || a.at - b.at);
     for (let solved = 0; solved < parts.length; solved++) {
       const part = parts[solved] as Part;
-      if (this.tryPart(depth + 1, part, listsEnd, level, levelRank)) continue;
+      if (yield* this.tryPart(depth + 1, part, listsEnd, level, levelRank)) continue;
       for (let x = 0; x < solved && !this.exhausted; x++) this.withdraw(parts[x] as Part);
       return false;
     }
     return true;
   }
 
-  private tryPart(depth: number, part: Part, free: number, level: number, levelRank: number): boolean {
+  private *tryPart(
+    depth: number,
+    part: Part,
+    free: number,
+    level: number,
+    levelRank: number,
+  ): Pausing<boolean> {
     const { rank } = this.state;
     if (!this.tricks.reranking) {
       this.open(depth, part, free, level, levelRank);
-      return this.solve(depth);
+      return yield* this.solve(depth);
     }
     // The ranks of this part from before are kept behind the lists.
     const items = this.lists.slice(part.at, part.at + part.count);
@@ -266,7 +285,7 @@ export class ExactSearch {
     rankItems(this.tables, this.ranking, items, rank);
     // Ranks before and after can't be compared: at the level itself all may come again.
     this.open(depth, part, free + part.count, level, -1);
-    const solved = this.solve(depth);
+    const solved = yield* this.solve(depth);
     for (let x = 0; x < part.count; x++) rank[items[x] as number] = this.lists[free + x] as number;
     return solved;
   }

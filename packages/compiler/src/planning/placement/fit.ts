@@ -2,6 +2,7 @@
 /** Whether buffers can be placed below a capacity: the exact search under a node limit, several rankings taking turns. */
 import { ExactSearch } from './exact-search.js';
 import type { TimedBuffer } from './problem.js';
+import { finish, type Steps } from './steps.js';
 import { RANKINGS, type Ranking } from './ranking.js';
 import { searchTables } from './search-tables.js';
 import { ALL_TRICKS, type SearchTricks } from './tricks.js';
@@ -37,6 +38,16 @@ export function fitWithin(
   nodeLimit: number,
   options: FitOptions = {},
 ): FitResult {
+  return finish(fitSteps(buffers, capacity, nodeLimit, options));
+}
+
+/** `fitWithin` in steps of some thousand nodes. */
+export function* fitSteps(
+  buffers: readonly TimedBuffer[],
+  capacity: number,
+  nodeLimit: number,
+  options: FitOptions = {},
+): Steps<FitResult> {
   const tricks = { ...ALL_TRICKS, ...options.tricks };
   const tables = searchTables(buffers, capacity);
   if (tables.index.length > MAX_SEARCHED_BUFFERS) return { kind: 'unknown', nodes: 0 };
@@ -46,7 +57,13 @@ export function fitWithin(
   let turn = tricks.portfolio ? FIRST_TURN_NODES : nodeLimit;
   for (;;) {
     for (const ranking of tricks.portfolio ? rankings : rankings.slice(0, 1)) {
-      const outcome = search.run(ranking, Math.min(turn, nodeLimit - nodes));
+      const run = search.run(ranking, Math.min(turn, nodeLimit - nodes));
+      let step = run.next();
+      while (step.done !== true) {
+        yield nodes + search.nodes;
+        step = run.next();
+      }
+      const outcome = step.value;
       nodes += search.nodes;
       if (outcome === 'fits') {
         const offsets = new Array<number>(buffers.length).fill(0);

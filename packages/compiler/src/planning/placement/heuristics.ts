@@ -2,6 +2,7 @@
 /** Fast placements: first fit in several orders, and first fit again with the topmost buffers moved forward. */
 import { firstFit } from '../../analysis/first-fit.js';
 import { heightBytes, occupies, type TimedBuffer } from './problem.js';
+import type { Steps } from './steps.js';
 
 /** Offsets by first fit in the order TFLM's planner uses (falling size, of equals the last first): the baseline. */
 export function greedyOffsets(buffers: readonly TimedBuffer[]): number[] {
@@ -12,12 +13,16 @@ export function greedyOffsets(buffers: readonly TimedBuffer[]): number[] {
 }
 
 /**
- * The lowest of several first fits, improved by moving what sticks out to the front of the order.
+ * The lowest of several first fits, improved by moving what sticks out to the front of the order. A step a first fit.
  *
  * @param goal stops as soon as a height of at most this many bytes is found
  * @param rounds how often the best order is improved before giving up
  */
-export function improvedOffsets(buffers: readonly TimedBuffer[], goal: number, rounds: number): number[] {
+export function* improvedOffsets(
+  buffers: readonly TimedBuffer[],
+  goal: number,
+  rounds: number,
+): Steps<number[]> {
   let best: number[] = [];
   let bestHeight = Infinity;
   for (const start of startOrders(buffers)) {
@@ -27,6 +32,7 @@ export function improvedOffsets(buffers: readonly TimedBuffer[], goal: number, r
       const height = heightBytes(buffers, offsets);
       if (height < bestHeight) [best, bestHeight] = [offsets, height];
       if (bestHeight <= goal) return best;
+      yield 0;
       const next = topmostFirst(buffers, order, offsets, height);
       if (next === undefined) break;
       order = next;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Gives every buffer its place in the arena: heuristics first, then exact search as far as nodes allow. */
-import { fitWithin } from './fit.js';
+import { fitSteps } from './fit.js';
 import { greedyOffsets, improvedOffsets } from './heuristics.js';
+import { finish, type Steps } from './steps.js';
 import {
   commonAlignment,
   heightBytes,
@@ -26,9 +27,14 @@ export interface PlaceOptions {
  * The answer may be higher than `capacityBytes`: the caller compares.
  */
 export function place(buffers: readonly TimedBuffer[], options: PlaceOptions = {}): Placement {
+  return finish(placeSteps(buffers, options));
+}
+
+/** `place` in steps: a first fit each, then some thousand search nodes each. */
+export function* placeSteps(buffers: readonly TimedBuffer[], options: PlaceOptions = {}): Steps<Placement> {
   const bound = lowerBoundBytes(buffers);
   const goal = Math.max(bound, options.capacityBytes ?? 0);
-  const first = improvedOffsets(buffers, goal, options.rounds ?? 64);
+  const first = yield* improvedOffsets(buffers, goal, options.rounds ?? 64);
   const height = heightBytes(buffers, first);
   if (height <= goal) {
     return {
@@ -39,7 +45,7 @@ export function place(buffers: readonly TimedBuffer[], options: PlaceOptions = {
       nodes: 0,
     };
   }
-  return descend(buffers, first, bound, goal, options.nodeLimit ?? 200_000);
+  return yield* descend(buffers, first, bound, goal, options.nodeLimit ?? 200_000);
 }
 
 /** The placement of TFLM-like greedy planners, for comparison. */
@@ -54,19 +60,25 @@ export function placeGreedily(buffers: readonly TimedBuffer[]): Placement {
  * Bisects between the proven bound and the best height. Each probe fits, is impossible (which raises
  * the bound), or runs out of nodes (then only what lies above it is searched, and nothing is proved).
  */
-function descend(
+function* descend(
   buffers: readonly TimedBuffer[],
   first: readonly number[],
   bound: number,
   goal: number,
   nodeLimit: number,
-): Placement {
+): Steps<Placement> {
   const grain = commonAlignment(buffers);
   const unit = heightUnit(buffers);
   let [offsets, height, proven] = [first, heightBytes(buffers, first), bound];
   let [probe, low, nodes] = [goal, goal, 0];
   while (probe < height && nodes < nodeLimit) {
-    const result = fitWithin(buffers, probe, Math.max(1, Math.ceil((nodeLimit - nodes) / 2)));
+    const steps = fitSteps(buffers, probe, Math.max(1, Math.ceil((nodeLimit - nodes) / 2)));
+    let step = steps.next();
+    while (step.done !== true) {
+      yield nodes + step.value;
+      step = steps.next();
+    }
+    const result = step.value;
     nodes += result.nodes;
     if (result.kind === 'fits') {
       offsets = result.offsets;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour of the placement: valid always, as low as possible where the search ends, the same each time.
 import fc from 'fast-check';
-import { fitWithin, lowerBoundBytes, place, placeGreedily, RANKINGS } from './index.js';
-import { leastHeight, problems, violations } from '../../testing/placements.js';
+import { fitSteps, fitWithin, lowerBoundBytes, place, placeGreedily, RANKINGS } from './index.js';
+import { leastHeight, problems, puzzle, violations } from '../../testing/placements.js';
 
 describe('place', () => {
   it('gives valid placements between the bound and the sum of sizes', () => {
@@ -16,6 +16,15 @@ describe('place', () => {
       }),
       { seed: 11, numRuns: 250 },
     );
+  });
+
+  it('pauses often: each step takes a few thousand nodes at most, and the count only grows', () => {
+    const buffers = puzzle(22, 60, 60, 400);
+    const steps = [...fitSteps(buffers, 400, 20_000, { tricks: { portfolio: false } })];
+    const jumps = steps.map((nodes, i) => nodes - (steps[i - 1] ?? 0));
+    expect(steps.at(-1)).toBeGreaterThan(8192);
+    expect(Math.min(...jumps)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...jumps)).toBeLessThanOrEqual(4200);
   });
 
   it('is never above greedy, and greedy is valid too', () => {
