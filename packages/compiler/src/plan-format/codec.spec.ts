@@ -31,9 +31,10 @@ const anyPlan: fc.Arbitrary<Plan> = fc.record({
     }),
     { maxLength: 3 },
   ),
-  buffers: fc.array(fc.record({ tensor: u32, place: u32, offset: u32, rowStride: u32, ringRows: u32 }), {
-    maxLength: 3,
-  }),
+  buffers: fc.array(
+    fc.record({ tensor: u32, place: u32, offset: u32, rowStride: u32, ringRows: u32, firstPlace: u32 }),
+    { maxLength: 3 },
+  ),
   segments: fc.array(fc.record({ buffer: u32, channelBegin: u32, channelCount: u32 }), { maxLength: 3 }),
   operands: fc.array(fc.record({ tensor: u32, firstSegment: u32, segmentCount: u32 }), { maxLength: 3 }),
   operators: fc.constant([]),
@@ -41,15 +42,20 @@ const anyPlan: fc.Arbitrary<Plan> = fc.record({
   stores: fc.array(fc.record({ kind: u32, blockBytesMax: u32, slotCount: u32, unitBytes: u32 }), {
     maxLength: 2,
   }),
-  streams: fc.array(fc.record({ store: u32, tensor: u32, rowsPerBlock: u32, blockCount: u32, codecs: u32 }), {
-    maxLength: 2,
-  }),
+  streams: fc.array(
+    fc.record({
+      ...{ store: u32, tensor: u32, rowsPerBlock: u32, blockCount: u32, codecs: u32 },
+      ...{ period: u32, carried: u32 },
+    }),
+    { maxLength: 2 },
+  ),
   transfers: fc.array(fc.record({ stream: u32, direction: u32, buffer: u32, inFlight: u32 }), {
     maxLength: 2,
   }),
   ports: fc.array(fc.record({ direction: u32, buffer: u32, rowsPerStep: u32, index: u32 }), {
     maxLength: 2,
   }),
+  places: fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 5 }),
   program: fc.array(
     fc.record({ opcode: fc.integer({ min: 0, max: 255 }), argument: fc.integer({ min: 0, max: 0xffffff }) }),
     { maxLength: 10 },

@@ -24,7 +24,7 @@ import {
 import { PLAN_ALIGNMENT, PLAN_MAGIC, PLAN_VERSION, type Plan, type Step } from './plan.js';
 import { readRecord, writeRecord } from './records.js';
 
-/** Sections of records, in file order; `params`, `program` and `constants` are raw. */
+/** Sections of records, in file order; `params`, `places`, `program` and `constants` are raw. */
 const RECORD_SECTIONS = {
   tensors: TENSOR_LAYOUT,
   buffers: BUFFER_LAYOUT,
@@ -48,6 +48,7 @@ const SECTION_ORDER = [
   'streams',
   'transfers',
   'ports',
+  'places',
   'program',
   'constants',
 ] as const;
@@ -102,6 +103,9 @@ export function decodePlan(bytes: Uint8Array): Plan {
     Array.from({ length: header[name].count }, (_, index) =>
       readRecord(view, header[name].offset + index * layout.size, layout),
     );
+  const places = Array.from({ length: header.places.count }, (_, index) =>
+    view.getUint16(header.places.offset + 2 * index, true),
+  );
   const program: Step[] = [];
   for (let index = 0; index < header.program.count; index++) {
     const word = view.getUint32(header.program.offset + 4 * index, true);
@@ -120,6 +124,7 @@ export function decodePlan(bytes: Uint8Array): Plan {
     streams: records('streams', STREAM_LAYOUT),
     transfers: records('transfers', TRANSFER_LAYOUT),
     ports: records('ports', PORT_LAYOUT),
+    places,
     program,
     constants: raw('constants'),
   };
@@ -189,11 +194,13 @@ function checkSections(header: PlanHeader): void {
 
 function recordSize(name: SectionName): number {
   if (name === 'params' || name === 'constants') return 1;
+  if (name === 'places') return 2;
   return name === 'program' ? 4 : RECORD_SECTIONS[name].size;
 }
 
 function sectionBytes(plan: Plan, name: SectionName): { readonly bytes: Uint8Array; readonly count: number } {
   if (name === 'params' || name === 'constants') return { bytes: plan[name], count: plan[name].length };
+  if (name === 'places') return { bytes: placesBytes(plan.places), count: plan.places.length };
   if (name === 'program') return { bytes: programBytes(plan.program), count: plan.program.length };
   const layout = RECORD_SECTIONS[name] as unknown as RecordLayout<object>;
   const records: readonly object[] = plan[name];
@@ -203,6 +210,15 @@ function sectionBytes(plan: Plan, name: SectionName): { readonly bytes: Uint8Arr
     writeRecord(view, index * layout.size, layout, record);
   });
   return { bytes, count: records.length };
+}
+
+function placesBytes(places: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(places.length * 2);
+  const view = new DataView(bytes.buffer);
+  places.forEach((place, index) => {
+    view.setUint16(2 * index, place, true);
+  });
+  return bytes;
 }
 
 function programBytes(program: readonly Step[]): Uint8Array {

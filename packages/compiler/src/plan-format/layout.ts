@@ -61,6 +61,7 @@ export interface PlanHeader {
   readonly streams: PlanSection;
   readonly transfers: PlanSection;
   readonly ports: PlanSection;
+  readonly places: PlanSection;
   readonly program: PlanSection;
   readonly constants: PlanSection;
 }
@@ -121,6 +122,7 @@ export const HEADER_LAYOUT = layoutOf<PlanHeader>('tseg_plan_header', {
   streams: section,
   transfers: section,
   ports: section,
+  places: section,
   program: section,
   constants: section,
 });
@@ -147,6 +149,7 @@ export const BUFFER_LAYOUT = layoutOf<PlanBuffer>('tseg_plan_buffer', {
   offset: 'u32',
   rowStride: 'u32',
   ringRows: 'u32',
+  firstPlace: 'u32',
 });
 
 export const SEGMENT_LAYOUT = layoutOf<PlanSegment>('tseg_plan_segment', {
@@ -191,6 +194,8 @@ export const STREAM_LAYOUT = layoutOf<PlanStream>('tseg_plan_stream', {
   rowsPerBlock: 'u32',
   blockCount: 'u32',
   codecs: 'u32',
+  period: 'u32',
+  carried: 'u32',
 });
 
 export const TRANSFER_LAYOUT = layoutOf<PlanTransfer>('tseg_plan_transfer', {

@@ -6,6 +6,8 @@ export const PLAN_LIMITS = {
   streams: 1024,
   transfers: 2048,
   ports: 64,
+  /** Entries of the section, and the rows of all buffers with places together. */
+  places: 262_144,
   /** Inputs and outputs of one operator. */
   operands: 16,
   /** Channel segments of one operand. */

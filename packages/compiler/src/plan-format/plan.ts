@@ -21,12 +21,20 @@ export interface PlanTensor {
 
 export const Place = { arena: 0, constants: 1 } as const;
 
+/** No index: a buffer that is a ring. */
+export const PLAN_NONE = 0xffffffff;
+
+/** Bytes in which an entry of `places` counts. */
+export const PLACE_UNIT_BYTES = 16;
+
 export interface PlanBuffer {
   readonly tensor: number;
   readonly place: number;
   readonly offset: number;
   readonly rowStride: number;
   readonly ringRows: number;
+  /** Index into `places` of the place of row 0, or PLAN_NONE for a ring. */
+  readonly firstPlace: number;
 }
 
 export interface PlanSegment {
@@ -73,6 +81,9 @@ export interface PlanStream {
   readonly rowsPerBlock: number;
   readonly blockCount: number;
   readonly codecs: number;
+  /** Rows r with r mod period < carried are carried; 1 and 1: all. */
+  readonly period: number;
+  readonly carried: number;
 }
 
 export const Direction = { spill: 0, fetch: 1 } as const;
@@ -126,6 +137,8 @@ export interface Plan {
   readonly streams: readonly PlanStream[];
   readonly transfers: readonly PlanTransfer[];
   readonly ports: readonly PlanPort[];
+  /** Arena offsets of rows in units of 16 bytes, 0..65535. */
+  readonly places: readonly number[];
   readonly program: readonly Step[];
   readonly constants: Uint8Array;
 }

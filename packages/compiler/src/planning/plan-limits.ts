@@ -45,6 +45,7 @@ const WHAT: Readonly<Record<keyof typeof PLAN_LIMITS, string>> = {
   streams: 'spilled tensors',
   transfers: 'transfers',
   ports: 'inputs and outputs',
+  places: 'rows with a place of their own',
   operands: 'inputs and outputs of one operator',
   segments: 'channel segments of one tensor',
   tensorBytes: 'bytes in one tensor',

@@ -79,7 +79,7 @@ export function ramParts(arenaBytes: number, shape: RamShape, pointerBytes: Poin
 
 /** Twin of tseg_exec_context_size, for targets with pointers of 4 or 8 bytes. */
 export function execContextBytes(shape: RamShape, pointerBytes: PointerBytes): number {
-  const segment = alignUp(pointerBytes + 16, pointerBytes);
+  const segment = alignUp(2 * pointerBytes + 16, pointerBytes);
   const operand = alignUp(pointerBytes + 4, pointerBytes) + 8 * segment;
   // plan, arena, what the application gives (5); 2 counters; 3 loops of 8 bytes; 3 words; the store waited for; 7 arrays.
   const executor = alignUp(7 * pointerBytes + 8 + 24 + 12, pointerBytes) + 8 * pointerBytes;

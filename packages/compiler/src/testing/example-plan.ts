@@ -9,6 +9,7 @@ import {
   Direction,
   Opcode,
   Place,
+  PLAN_NONE,
   PlanKind,
   PlanType,
   PortDirection,
@@ -142,10 +143,10 @@ export function examplePlan(): Plan {
     tickTotal: 24,
     tensors: [tensor(0, 2, 0), tensor(1, 2, 0), tensor(2, 1, -1)],
     buffers: [
-      { tensor: 0, place: Place.arena, offset: 16, rowStride: 4, ringRows: 1 },
-      { tensor: 1, place: Place.arena, offset: 0, rowStride: 4, ringRows: 2 },
-      { tensor: 1, place: Place.arena, offset: 0, rowStride: 4, ringRows: 2 },
-      { tensor: 2, place: Place.arena, offset: 16, rowStride: 2, ringRows: 1 },
+      { tensor: 0, place: Place.arena, offset: 16, rowStride: 4, ringRows: 1, firstPlace: PLAN_NONE },
+      { tensor: 1, place: Place.arena, offset: 0, rowStride: 4, ringRows: 2, firstPlace: PLAN_NONE },
+      { tensor: 1, place: Place.arena, offset: 0, rowStride: 4, ringRows: 2, firstPlace: PLAN_NONE },
+      { tensor: 2, place: Place.arena, offset: 16, rowStride: 2, ringRows: 1, firstPlace: PLAN_NONE },
     ],
     segments: [
       { buffer: 0, channelBegin: 0, channelCount: 2 },
@@ -162,7 +163,7 @@ export function examplePlan(): Plan {
     operators: OPERATORS,
     params: Uint8Array.from([...lookupParams, ...convParams]),
     stores: [{ kind: StoreKind.ram, blockBytesMax: 8, slotCount: 1, unitBytes: 1 }],
-    streams: [{ store: 0, tensor: 1, rowsPerBlock: 2, blockCount: 2, codecs: 3 }],
+    streams: [{ store: 0, tensor: 1, rowsPerBlock: 2, blockCount: 2, codecs: 3, period: 1, carried: 1 }],
     transfers: [
       { stream: 0, direction: Direction.spill, buffer: 1, inFlight: 1 },
       { stream: 0, direction: Direction.fetch, buffer: 2, inFlight: 1 },
@@ -171,6 +172,7 @@ export function examplePlan(): Plan {
       { direction: PortDirection.input, buffer: 0, rowsPerStep: 1, index: 0 },
       { direction: PortDirection.output, buffer: 3, rowsPerStep: 1, index: 0 },
     ],
+    places: [],
     program: PROGRAM,
     constants: constants(),
   };

@@ -12,7 +12,7 @@ export interface Mutant {
 /** Sections of records, with the fields that a mutation may change. */
 const FIELDS = {
   tensors: ['type', 'n', 'h', 'w', 'c', 'rowBytes', 'root', 'zeroPoint', 'source'],
-  buffers: ['tensor', 'place', 'offset', 'rowStride', 'ringRows'],
+  buffers: ['tensor', 'place', 'offset', 'rowStride', 'ringRows', 'firstPlace'],
   segments: ['buffer', 'channelBegin', 'channelCount'],
   operands: ['tensor', 'firstSegment', 'segmentCount'],
   operators: [
@@ -20,7 +20,7 @@ const FIELDS = {
     ...['paramsOffset', 'paramsSize', 'scratchOffset', 'scratchSize', 'stateOffset', 'stateSize', 'source'],
   ],
   stores: ['kind', 'blockBytesMax', 'slotCount', 'unitBytes'],
-  streams: ['store', 'tensor', 'rowsPerBlock', 'blockCount'],
+  streams: ['store', 'tensor', 'rowsPerBlock', 'blockCount', 'period', 'carried'],
   transfers: ['stream', 'direction', 'buffer', 'inFlight'],
   ports: ['direction', 'buffer', 'rowsPerStep', 'index'],
 } as const;

@@ -3,7 +3,13 @@
  * The arena as the replay sees it: for each byte, which byte of which tensor it holds, and which
  * transfers own it.
  */
-import type { Plan, PlanBuffer, PlanTensor } from '../plan-format/index.js';
+import {
+  PLACE_UNIT_BYTES,
+  PLAN_NONE,
+  type Plan,
+  type PlanBuffer,
+  type PlanTensor,
+} from '../plan-format/index.js';
 
 /** Nobody's byte: never written, or overwritten by scratch or by an unfinished fetch. */
 const NOTHING = 0;
@@ -25,7 +31,7 @@ export class ReplayArena {
   private readonly firstStateName: number[] = [];
   private highest = 0;
 
-  constructor(plan: Plan) {
+  constructor(private readonly plan: Plan) {
     this.size = plan.arenaBytes;
     this.content = new Float64Array(this.size);
     this.holds = new Uint16Array(this.size);
@@ -45,8 +51,11 @@ export class ReplayArena {
     return this.highest;
   }
 
-  /** Address of a row in a buffer. */
-  static address(buffer: PlanBuffer, row: number): number {
+  /** Address of a row in a buffer: its own place, or its slot of the ring. */
+  address(buffer: PlanBuffer, row: number): number {
+    if (buffer.firstPlace !== PLAN_NONE) {
+      return (this.plan.places[buffer.firstPlace + row] ?? Number.NaN) * PLACE_UNIT_BYTES;
+    }
     return buffer.offset + (row % buffer.ringRows) * buffer.rowStride;
   }
 
@@ -61,7 +70,7 @@ export class ReplayArena {
 
   /** Whether the row is in its place and readable. */
   readRow(buffer: PlanBuffer, tensor: PlanTensor, row: number): Touch {
-    const address = ReplayArena.address(buffer, row);
+    const address = this.address(buffer, row);
     if (!this.inside(address, tensor.rowBytes)) return 'outside';
     const name = this.nameOfRow(tensor, row);
     for (let i = 0; i < tensor.rowBytes; i++) {
@@ -72,7 +81,7 @@ export class ReplayArena {
   }
 
   writeRow(buffer: PlanBuffer, tensor: PlanTensor, row: number): Touch {
-    const address = ReplayArena.address(buffer, row);
+    const address = this.address(buffer, row);
     const touch = this.touch(address, tensor.rowBytes);
     if (touch !== 'ok') return touch;
     this.nameBytes(address, tensor.rowBytes, this.nameOfRow(tensor, row));
@@ -103,25 +112,25 @@ export class ReplayArena {
 
   /** A spill begins to read the row: nobody may write it until `releaseSpill`. */
   holdSpill(buffer: PlanBuffer, tensor: PlanTensor, row: number): void {
-    const address = ReplayArena.address(buffer, row);
+    const address = this.address(buffer, row);
     for (let i = address; i < address + tensor.rowBytes; i++) this.holds[i] = (this.holds[i] ?? 0) + 1;
   }
 
   releaseSpill(buffer: PlanBuffer, tensor: PlanTensor, row: number): void {
-    const address = ReplayArena.address(buffer, row);
+    const address = this.address(buffer, row);
     for (let i = address; i < address + tensor.rowBytes; i++) this.holds[i] = (this.holds[i] ?? 0) - 1;
   }
 
   /** A fetch takes the row's place: nobody may touch it until `finishFetch`. */
   holdFetch(buffer: PlanBuffer, tensor: PlanTensor, row: number): Touch {
-    const address = ReplayArena.address(buffer, row);
+    const address = this.address(buffer, row);
     const touch = this.scribble(address, tensor.rowBytes);
     if (touch === 'ok') this.holds.fill(FETCHING, address, address + tensor.rowBytes);
     return touch;
   }
 
   finishFetch(buffer: PlanBuffer, tensor: PlanTensor, row: number): void {
-    const address = ReplayArena.address(buffer, row);
+    const address = this.address(buffer, row);
     this.holds.fill(0, address, address + tensor.rowBytes);
     this.nameBytes(address, tensor.rowBytes, this.nameOfRow(tensor, row));
   }

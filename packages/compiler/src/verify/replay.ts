@@ -62,6 +62,8 @@ class Replay {
   private readonly started: number[];
   private readonly finished: number[];
   private readonly blocksWritten: number[];
+  /** Of each stream: the rows that it carries, in order. */
+  private readonly carriedRows: readonly (readonly number[])[];
   private readonly portSteps: number[];
   private tick = 0;
   private position = 0;
@@ -76,6 +78,10 @@ class Replay {
     this.started = plan.transfers.map(() => 0);
     this.finished = plan.transfers.map(() => 0);
     this.blocksWritten = plan.streams.map(() => 0);
+    this.carriedRows = plan.streams.map(({ tensor, period, carried }) => {
+      const rows = Array.from({ length: rowCount(plan.tensors[tensor]!) }, (_, row) => row);
+      return rows.filter((row) => row % period < carried);
+    });
     this.portSteps = plan.ports.map(() => 0);
   }
 
@@ -227,7 +233,7 @@ class Replay {
       if (buffer.place === Place.constants) continue;
       const touch = this.arena.readRow(buffer, tensor, row);
       this.expect(touch, `input row ${row}`, { operator: index, tensor: buffer.tensor, row });
-      const begin = ReplayArena.address(buffer, row);
+      const begin = this.arena.address(buffer, row);
       extents.push({ begin, end: begin + tensor.rowBytes });
     }
   }
@@ -237,7 +243,7 @@ class Replay {
     for (const output of operator.outputs) {
       const { buffer, tensor } = output.parts[0]!;
       for (let row = first; row < end; row++) {
-        const begin = ReplayArena.address(buffer, row);
+        const begin = this.arena.address(buffer, row);
         extents.push({ begin, end: begin + tensor.rowBytes });
       }
     }
@@ -257,10 +263,11 @@ class Replay {
     }
   }
 
-  private blockRows(transfer: number, block: number): { first: number; end: number } {
-    const stream = this.plan.streams[this.plan.transfers[transfer]!.stream]!;
-    const rows = rowCount(this.plan.tensors[stream.tensor]!);
-    return { first: block * stream.rowsPerBlock, end: Math.min((block + 1) * stream.rowsPerBlock, rows) };
+  /** Rows of a block: `rowsPerBlock` of those that the stream carries, one block after the other. */
+  private blockRows(transfer: number, block: number): readonly number[] {
+    const { stream } = this.plan.transfers[transfer]!;
+    const { rowsPerBlock } = this.plan.streams[stream]!;
+    return this.carriedRows[stream]!.slice(block * rowsPerBlock, (block + 1) * rowsPerBlock);
   }
 
   private startTransfer(index: number, direction: number): void {
@@ -285,8 +292,7 @@ class Replay {
     this.started[index] = block + 1;
     const buffer = this.plan.buffers[transfer.buffer]!;
     const tensor = this.plan.tensors[buffer.tensor]!;
-    const rows = this.blockRows(index, block);
-    for (let row = rows.first; row < rows.end; row++) {
+    for (const row of this.blockRows(index, block)) {
       if (direction === Direction.spill) {
         const touch = this.arena.readRow(buffer, tensor, row);
         this.expect(touch, `spilled row ${row}`, { ...where, tensor: buffer.tensor, row });
@@ -309,8 +315,7 @@ class Replay {
     this.finished[index] = block + 1;
     const buffer = this.plan.buffers[transfer.buffer]!;
     const tensor = this.plan.tensors[buffer.tensor]!;
-    const rows = this.blockRows(index, block);
-    for (let row = rows.first; row < rows.end; row++) {
+    for (const row of this.blockRows(index, block)) {
       if (direction === Direction.spill) this.arena.releaseSpill(buffer, tensor, row);
       else this.arena.finishFetch(buffer, tensor, row);
     }

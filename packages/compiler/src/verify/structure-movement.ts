@@ -5,9 +5,11 @@ import {
   LOOP_DEPTH_MAX,
   Opcode,
   Place,
+  PLAN_NONE,
   PortDirection,
   StoreKind,
   type Plan,
+  type PlanStream,
   type PlanTensor,
 } from '../plan-format/index.js';
 import type { Findings } from './violation.js';
@@ -37,6 +39,28 @@ function checkStores(plan: Plan, findings: Findings): void {
   });
 }
 
+/** Which rows a stream carries, and that blocks hold consecutive ones. */
+function checkCarried(stream: PlanStream, index: number, rows: number, findings: Findings): void {
+  const { period, carried, rowsPerBlock } = stream;
+  const place = { stream: index };
+  if (carried < 1 || carried > period || period > rows) {
+    findings.add('STRUCTURE', `stream ${index} carries ${carried} of each ${period} of ${rows} rows`, place);
+    return;
+  }
+  if (carried !== period && period !== rows && carried % rowsPerBlock !== 0) {
+    findings.add('STRUCTURE', `stream ${index}: a block reaches over rows that are not carried`, place);
+  }
+  const whole = Math.floor(rows / period) * carried;
+  const count = whole + Math.min(rows % period, carried);
+  if (rowsPerBlock > count || stream.blockCount !== Math.ceil(count / rowsPerBlock)) {
+    findings.add(
+      'STRUCTURE',
+      `stream ${index}: ${stream.blockCount} blocks don't make its ${count} rows`,
+      place,
+    );
+  }
+}
+
 function checkStreams(plan: Plan, findings: Findings): void {
   plan.streams.forEach((stream, index) => {
     const store = plan.stores[stream.store];
@@ -46,9 +70,7 @@ function checkStreams(plan: Plan, findings: Findings): void {
       findings.add('STRUCTURE', `stream ${index} names no store, no tensor or no rows`, place);
       return;
     }
-    if (stream.blockCount !== Math.ceil((tensor.n * tensor.h) / stream.rowsPerBlock)) {
-      findings.add('STRUCTURE', `stream ${index}: ${stream.blockCount} blocks don't make the tensor`, place);
-    }
+    checkCarried(stream, index, tensor.n * tensor.h, findings);
     if ((stream.codecs & 1) === 0) {
       findings.add('STRUCTURE', `stream ${index}: the raw codec is not allowed`, place);
     }
@@ -85,7 +107,8 @@ function checkTransfers(plan: Plan, findings: Findings): void {
       findings.add('STRUCTURE', `transfer ${index}: ${transfer.inFlight} blocks may be under way`, place);
     }
     const sameRows = tensor.root === spilled.root && tensor.rowBytes === spilled.rowBytes;
-    if (!sameRows || buffer.place !== Place.arena || buffer.ringRows < stream.rowsPerBlock) {
+    const oneByOne = buffer.firstPlace === PLAN_NONE || stream.rowsPerBlock === 1;
+    if (!sameRows || buffer.place !== Place.arena || buffer.ringRows < stream.rowsPerBlock || !oneByOne) {
       findings.add('STRUCTURE', `transfer ${index}: its buffer can't hold a block`, place);
     }
   });
@@ -105,6 +128,10 @@ function checkPorts(plan: Plan, findings: Findings): void {
     const known = port.direction === PortDirection.input || port.direction === PortDirection.output;
     if (buffer === undefined || !known || port.rowsPerStep < 1 || buffer.ringRows < port.rowsPerStep) {
       findings.add('STRUCTURE', `port ${index}: its buffer can't hold a step's rows`, { port: index });
+    } else if (buffer.firstPlace !== PLAN_NONE && port.rowsPerStep !== 1) {
+      findings.add('STRUCTURE', `port ${index} moves several rows that have places of their own`, {
+        port: index,
+      });
     } else if (buffer.place !== Place.arena) {
       findings.add('STRUCTURE', `port ${index} is not in the arena`, { port: index });
     }

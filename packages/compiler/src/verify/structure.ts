@@ -8,12 +8,15 @@ import {
   Place,
   PLAN_ALIGNMENT,
   PLAN_LIMITS,
+  PLAN_NONE,
   PlanKind,
   PlanType,
   type Plan,
+  type PlanBuffer,
   type PlanOperator,
 } from '../plan-format/index.js';
 import { checkMovement } from './structure-movement.js';
+import { checkPlaces, placedExtents } from './structure-places.js';
 import { scratchNeeds } from './scratch-needs.js';
 import type { Findings } from './violation.js';
 
@@ -66,6 +69,7 @@ function checkTensors(plan: Plan, findings: Findings): void {
 }
 
 function checkBuffers(plan: Plan, findings: Findings): void {
+  checkPlaces(plan, findings);
   plan.buffers.forEach((buffer, index) => {
     const place = { buffer: index };
     const tensor = plan.tensors[buffer.tensor];
@@ -82,6 +86,7 @@ function checkBuffers(plan: Plan, findings: Findings): void {
       );
       return;
     }
+    if (buffer.firstPlace !== PLAN_NONE) return;
     const element = ELEMENT_BYTES.get(tensor.type) ?? 1;
     if (buffer.offset % element !== 0 || buffer.rowStride % element !== 0) {
       findings.add('STRUCTURE', `buffer ${index} is not aligned to its elements`, place);
@@ -156,7 +161,18 @@ function meet(a: Extent, b: Extent): boolean {
   return a.begin < b.end && b.begin < a.end;
 }
 
-/** Scratch is large enough, and neither it nor the state shares a byte with any row that the operator may touch. */
+/** Where the rows of a buffer may lie that must keep off scratch and state; the replay looks at placed input rows. */
+function extentsOf(plan: Plan, buffer: PlanBuffer, written: boolean): readonly Extent[] {
+  if (buffer.place !== Place.arena) return [];
+  if (buffer.firstPlace !== PLAN_NONE) return written ? placedExtents(plan, buffer) : [];
+  const rowBytes = plan.tensors[buffer.tensor]?.rowBytes ?? 0;
+  return [{ begin: buffer.offset, end: buffer.offset + (buffer.ringRows - 1) * buffer.rowStride + rowBytes }];
+}
+
+/**
+ * Scratch is large enough, and neither it nor the state shares a byte with a ring that the operator touches or with a
+ * row that it writes.
+ */
 function checkWorkAreas(plan: Plan, operator: PlanOperator, index: number, findings: Findings): void {
   const place = { operator: index };
   const needed = scratchNeeds(plan, operator);
@@ -172,19 +188,15 @@ function checkWorkAreas(plan: Plan, operator: PlanOperator, index: number, findi
   }
   const scratch = { begin: operator.scratchOffset, end: operator.scratchOffset + operator.scratchSize };
   const state = { begin: operator.stateOffset, end: operator.stateOffset + operator.stateSize };
-  const buffers = plan.operands
+  const rows = plan.operands
     .slice(operator.firstOperand, operator.firstOperand + operator.inputCount + operator.outputCount)
-    .flatMap(({ firstSegment, segmentCount }) =>
-      plan.segments.slice(firstSegment, firstSegment + segmentCount),
-    )
-    .flatMap(({ buffer }) => plan.buffers[buffer] ?? [])
-    .filter((buffer) => buffer.place === Place.arena);
-  const touches = buffers.some((buffer) => {
-    const rowBytes = plan.tensors[buffer.tensor]?.rowBytes ?? 0;
-    const end = buffer.offset + (buffer.ringRows - 1) * buffer.rowStride + rowBytes;
-    const rows = { begin: buffer.offset, end };
-    return meet(rows, scratch) || meet(rows, state);
-  });
+    .flatMap(({ firstSegment, segmentCount }, i) =>
+      plan.segments
+        .slice(firstSegment, firstSegment + segmentCount)
+        .flatMap(({ buffer }) => plan.buffers[buffer] ?? [])
+        .flatMap((buffer) => extentsOf(plan, buffer, i >= operator.inputCount)),
+    );
+  const touches = rows.some((row) => meet(row, scratch) || meet(row, state));
   if (touches || meet(scratch, state)) {
     findings.add('ALIAS', `operator ${index}: its scratch or state overlaps its rows or each other`, place);
   }
@@ -250,7 +262,7 @@ function checkOperators(plan: Plan, findings: Findings): void {
 }
 
 function checkCounts(plan: Plan, findings: Findings): void {
-  for (const section of ['operators', 'stores', 'streams', 'transfers', 'ports'] as const) {
+  for (const section of ['operators', 'stores', 'streams', 'transfers', 'ports', 'places'] as const) {
     const { length } = plan[section];
     const most = PLAN_LIMITS[section];
     if (length > most) findings.add('STRUCTURE', `${length} ${section}, at most ${most} are allowed`);

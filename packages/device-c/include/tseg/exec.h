@@ -22,7 +22,8 @@ typedef struct tseg_exec_rows {
   uint32_t row_total; /* rows of the whole tensor */
   uint32_t row_stride;
   uint32_t ring_rows;
-  uint8_t *base; /* row r is at base + (r mod ring_rows) * row_stride */
+  uint8_t
+      *base; /* row r is at base + (r mod ring_rows) * row_stride, wherever the plan places it */
 } tseg_exec_rows;
 
 /*

@@ -21,7 +21,8 @@
 
 /* One channel segment of an operand, resolved to memory. */
 typedef struct tseg_nn_segment {
-  uint8_t *base; /* row r at base + (r mod ring_rows) * row_stride */
+  uint8_t *base;          /* row r at base + (r mod ring_rows) * row_stride, if places is null */
+  const uint16_t *places; /* else row r at base + places[r] * 16 */
   uint32_t row_stride;
   uint32_t ring_rows;
   uint32_t channel_begin;
@@ -76,9 +77,15 @@ const tseg_nn_variant *tseg_nn_find(uint16_t id);
  * there are. For HELLO, and for a host that wants to know what it may deploy. */
 uint32_t tseg_nn_list(uint16_t *ids, uint32_t capacity);
 
+/* Offset from segment->base of row `row`, which is a row of the operand's tensor. */
+static inline uint32_t tseg_nn_row_offset(const tseg_nn_segment *segment, uint32_t row) {
+  return segment->places != NULL ? segment->places[row] * TSEG_PLAN_PLACE_UNIT
+                                 : (row % segment->ring_rows) * segment->row_stride;
+}
+
 /* Address of row `row` of a one-segment operand (or of segment `segment`). */
 static inline uint8_t *tseg_nn_row(const tseg_nn_segment *segment, uint32_t row) {
-  return segment->base + (size_t)(row % segment->ring_rows) * segment->row_stride;
+  return segment->base + tseg_nn_row_offset(segment, row);
 }
 
 #endif

@@ -25,8 +25,10 @@
 #define TSEG_PLAN_STREAMS_MAX      1024u
 #define TSEG_PLAN_TRANSFERS_MAX    2048u
 #define TSEG_PLAN_PORTS_MAX        64u
+#define TSEG_PLAN_PLACES_MAX       262144u /* also the rows of all buffers with places together */
 #define TSEG_PLAN_TENSOR_BYTES_MAX 0x7FFFFFFFu /* n * h * row_bytes */
 #define TSEG_PLAN_UNIT_MAX         65536u
+#define TSEG_PLAN_PLACE_UNIT       16u /* an entry of `places` counts in these bytes */
 
 /* Element types. The values are those of the TFLite schema. */
 enum tseg_type {
@@ -65,6 +67,7 @@ typedef struct tseg_plan_header {
   tseg_plan_section streams;
   tseg_plan_section transfers;
   tseg_plan_section ports;     /* inputs, then outputs, in the model's order */
+  tseg_plan_section places;    /* count is entries of 16 bits: arena offset of a row / 16 */
   tseg_plan_section program;   /* count is 32-bit words */
   tseg_plan_section constants; /* count is bytes; the last section */
 } tseg_plan_header;
@@ -83,15 +86,18 @@ typedef struct tseg_plan_tensor {
 enum tseg_place { TSEG_PLACE_ARENA = 0, TSEG_PLACE_CONSTANTS = 1 };
 
 /*
- * A place where rows of a tensor live: row r is at offset + (r mod ring_rows) * row_stride.
+ * Where rows of a tensor live. A ring (first_place is TSEG_PLAN_NONE): row r is at
+ * offset + (r mod ring_rows) * row_stride. Otherwise each row has a place of its own: row r is at
+ * arena offset places[first_place + r] * 16, offset is 0, ring_rows all rows, row_stride row_bytes.
  * A tensor may have several buffers (one it is produced into, one it is fetched into).
  */
 typedef struct tseg_plan_buffer {
   uint32_t tensor;
-  uint32_t place;      /* enum tseg_place */
-  uint32_t offset;     /* bytes from the start of the arena or of the constants */
-  uint32_t row_stride; /* bytes, >= row_bytes of the tensor */
-  uint32_t ring_rows;  /* 1 .. rows of the tensor; rows = never overwritten */
+  uint32_t place;       /* enum tseg_place */
+  uint32_t offset;      /* bytes from the start of the arena or of the constants */
+  uint32_t row_stride;  /* bytes, >= row_bytes of the tensor */
+  uint32_t ring_rows;   /* 1 .. rows of the tensor; rows = never overwritten */
+  uint32_t first_place; /* index into `places` of row 0, or TSEG_PLAN_NONE */
 } tseg_plan_buffer;
 
 /* One run of channels of an operand: each pixel takes `channel_count` elements from the buffer. */
@@ -144,13 +150,19 @@ enum tseg_store_kind {
   TSEG_STORE_FILE = 5
 };
 
-/* A spilled tensor on one store: written once, in order, block by block. */
+/*
+ * A spilled tensor on one store: written once, in order, block by block. The stream carries the rows
+ * r with r mod period < carried; block b holds carried rows [b, b + 1) * rows_per_block, counted
+ * among the carried ones, which are consecutive rows of the tensor.
+ */
 typedef struct tseg_plan_stream {
   uint32_t store;
   uint32_t tensor;
   uint32_t rows_per_block; /* rows in one block; the last block may have fewer */
   uint32_t block_count;
-  uint32_t codecs; /* bit i allows codec i; bit 0 (raw) is always set */
+  uint32_t codecs;  /* bit i allows codec i; bit 0 (raw) is always set */
+  uint32_t period;  /* 1 .. rows of the tensor; 1 and carried 1: all rows */
+  uint32_t carried; /* 1 .. period */
 } tseg_plan_stream;
 
 enum tseg_direction { TSEG_SPILL = 0, TSEG_FETCH = 1 };
@@ -321,6 +333,7 @@ typedef struct tseg_plan {
   const tseg_plan_stream *streams;
   const tseg_plan_transfer *transfers;
   const tseg_plan_port *ports;
+  const uint16_t *places;
   const uint32_t *program;
   const uint8_t *constants;
 } tseg_plan;
@@ -343,6 +356,20 @@ tseg_status tseg_plan_load(const void *bytes, size_t size, tseg_plan *plan);
  * those above a limit of their own.
  */
 uint64_t tseg_plan_work(const tseg_plan *plan);
+
+/* Rows that a stream of a loaded plan carries. */
+static inline uint32_t tseg_plan_carried_rows(const tseg_plan_stream *stream,
+                                              const tseg_plan_tensor *tensor) {
+  const uint32_t rows = tensor->n * tensor->h;
+  const uint32_t rest = rows % stream->period;
+  return rows / stream->period * stream->carried +
+         (rest < stream->carried ? rest : stream->carried);
+}
+
+/* Tensor row that the `index`-th carried row is. */
+static inline uint32_t tseg_plan_carried_row(const tseg_plan_stream *stream, uint32_t index) {
+  return index / stream->carried * stream->period + index % stream->carried;
+}
 
 /* CRC-32 over the constants. Returns TSEG_OK or TSEG_ERR_PLAN_CONSTANTS_CRC. */
 tseg_status tseg_plan_check_constants(const tseg_plan *plan);

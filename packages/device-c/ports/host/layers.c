@@ -16,8 +16,11 @@ static bool append_rows(FILE *file, const host_layers *layers, const tseg_plan_b
   const uint32_t row_bytes = layers->plan->tensors[buffer->tensor].row_bytes;
   bool ok = true;
   for (uint32_t r = first; ok && r < first + count; r++) {
-    const uint8_t *row =
-        layers->arena + buffer->offset + (size_t)(r % buffer->ring_rows) * buffer->row_stride;
+    const size_t at =
+        buffer->first_place != TSEG_PLAN_NONE
+            ? (size_t)layers->plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT
+            : buffer->offset + (size_t)(r % buffer->ring_rows) * buffer->row_stride;
+    const uint8_t *row = layers->arena + at;
     ok = fwrite(row, 1, row_bytes, file) == row_bytes;
   }
   return ok;

@@ -173,15 +173,16 @@ static tseg_status move_port(tseg_exec *exec, uint32_t index) {
   const uint32_t total = tensor->n * tensor->h;
   const uint32_t first = exec->port_steps[index] * port->rows_per_step;
   const uint32_t left = total - first;
+  const exec_strip strip = exec_strip_of(exec, buffer, first);
   const tseg_exec_rows rows = {
       .index = port->index,
       .first_row = first,
       .row_count = left < port->rows_per_step ? left : port->rows_per_step,
       .row_bytes = tensor->row_bytes,
       .row_total = total,
-      .row_stride = buffer->row_stride,
-      .ring_rows = buffer->ring_rows,
-      .base = exec_buffer_base(exec, buffer),
+      .row_stride = strip.row_stride,
+      .ring_rows = strip.ring_rows,
+      .base = strip.base,
   };
   const bool is_input = port->direction == TSEG_PORT_INPUT;
   const tseg_status status =

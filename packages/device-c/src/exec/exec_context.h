@@ -47,12 +47,38 @@ struct tseg_exec {
   uint32_t *port_steps;             /* by port: steps done */
 };
 
-/* Address of slot 0 of a buffer. Constants are never written: the loader saw to it. */
+/* Address of slot 0 of a ring, or what places count from. Constants are never written: the loader saw
+ * to it. */
 static inline uint8_t *exec_buffer_base(const tseg_exec *exec, const tseg_plan_buffer *buffer) {
   if (buffer->place == TSEG_PLACE_CONSTANTS) {
     return (uint8_t *)(uintptr_t)(exec->plan->constants + buffer->offset);
   }
   return exec->arena + buffer->offset;
+}
+
+/* The places of a buffer's rows; null for a ring. */
+static inline const uint16_t *exec_buffer_places(const tseg_exec *exec,
+                                                 const tseg_plan_buffer *buffer) {
+  return buffer->first_place == TSEG_PLAN_NONE ? NULL : exec->plan->places + buffer->first_place;
+}
+
+/* Where the rows that begin with `first` lie for a transfer or a port: rows with places are moved one
+ * at a time, so that each is a ring of one row. */
+typedef struct exec_strip {
+  uint8_t *base;
+  uint32_t row_stride;
+  uint32_t ring_rows;
+} exec_strip;
+
+static inline exec_strip exec_strip_of(const tseg_exec *exec, const tseg_plan_buffer *buffer,
+                                       uint32_t first) {
+  const uint16_t *places = exec_buffer_places(exec, buffer);
+  exec_strip strip = {exec_buffer_base(exec, buffer), buffer->row_stride, buffer->ring_rows};
+  if (places != NULL) {
+    strip.base += (size_t)places[first] * TSEG_PLAN_PLACE_UNIT;
+    strip.ring_rows = 1;
+  }
+  return strip;
 }
 
 /* RUN: the operator's next call. */

@@ -13,6 +13,7 @@ static void resolve(const tseg_exec *exec, const tseg_plan_operand *from, tseg_n
     const tseg_plan_segment *segment = &plan->segments[from->first_segment + i];
     const tseg_plan_buffer *buffer = &plan->buffers[segment->buffer];
     to->segments[i].base = exec_buffer_base(exec, buffer);
+    to->segments[i].places = exec_buffer_places(exec, buffer);
     to->segments[i].row_stride = buffer->row_stride;
     to->segments[i].ring_rows = buffer->ring_rows;
     to->segments[i].channel_begin = segment->channel_begin;

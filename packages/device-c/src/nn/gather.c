@@ -13,9 +13,8 @@ void tseg_nn_gather_rows(const tseg_nn_operand *in, const tseg_plan_tensor *out,
         tseg_nn_window_row(in->tensor, out, out_row, p->stride_h, p->dilation_h, p->pad_top, ky);
     for (uint32_t s = 0; s < in->segment_count; s++) {
       const tseg_nn_segment *segment = &in->segments[s];
-      offsets[ky * in->segment_count + s] = row == TSEG_NN_ROW_ABSENT
-                                                ? TSEG_NN_ROW_ABSENT
-                                                : (row % segment->ring_rows) * segment->row_stride;
+      offsets[ky * in->segment_count + s] =
+          row == TSEG_NN_ROW_ABSENT ? TSEG_NN_ROW_ABSENT : tseg_nn_row_offset(segment, row);
     }
   }
 }
@@ -30,7 +29,7 @@ static void gather_pixel(const tseg_nn_operand *in, const uint32_t *offsets, uin
     const uint32_t end = begin + count < segment_end ? begin + count : segment_end;
     if (first >= end) continue;
     const uint8_t *pixel = segment->base + offsets[s] + (size_t)x * segment->channel_count;
-    memcpy(to + (first - begin), pixel + (first - segment->channel_begin), end - first);
+    memmove(to + (first - begin), pixel + (first - segment->channel_begin), end - first);
   }
 }
 
@@ -47,7 +46,7 @@ static void gather_run(const uint8_t *row, int32_t x0, uint32_t width, uint32_t 
   const size_t before = (size_t)(from - x0) * channels;
   const size_t inside = (size_t)(until - from) * channels;
   if (before > 0u) memset(to, zero, before);
-  memcpy(to + before, row + (size_t)from * channels, inside);
+  memmove(to + before, row + (size_t)from * channels, inside);
   if (end > until) memset(to + before + inside, zero, (size_t)(end - until) * channels);
 }
 

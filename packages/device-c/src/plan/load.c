@@ -4,14 +4,14 @@
 
 #include "tseg/crc32.h"
 
-_Static_assert(sizeof(tseg_plan_header) == 128, "a header has 128 bytes");
+_Static_assert(sizeof(tseg_plan_header) == 136, "a header has 136 bytes");
 _Static_assert(sizeof(tseg_plan_tensor) == 40, "a tensor has 40 bytes");
-_Static_assert(sizeof(tseg_plan_buffer) == 20, "a buffer has 20 bytes");
+_Static_assert(sizeof(tseg_plan_buffer) == 24, "a buffer has 24 bytes");
 _Static_assert(sizeof(tseg_plan_segment) == 12, "a segment has 12 bytes");
 _Static_assert(sizeof(tseg_plan_operand) == 12, "an operand has 12 bytes");
 _Static_assert(sizeof(tseg_plan_operator) == 48, "an operator has 48 bytes");
 _Static_assert(sizeof(tseg_plan_store) == 16, "a store has 16 bytes");
-_Static_assert(sizeof(tseg_plan_stream) == 20, "a stream has 20 bytes");
+_Static_assert(sizeof(tseg_plan_stream) == 28, "a stream has 28 bytes");
 _Static_assert(sizeof(tseg_plan_transfer) == 16, "a transfer has 16 bytes");
 _Static_assert(sizeof(tseg_plan_port) == 16, "a port has 16 bytes");
 
@@ -25,7 +25,7 @@ typedef struct section_rule {
   uint32_t count_max;
 } section_rule;
 
-#define SECTIONS 12u
+#define SECTIONS 13u
 
 static void list_sections(const tseg_plan_header *h, section_rule rules[SECTIONS]) {
   const uint32_t any = UINT32_MAX;
@@ -40,6 +40,7 @@ static void list_sections(const tseg_plan_header *h, section_rule rules[SECTIONS
       {&h->streams, sizeof(tseg_plan_stream), TSEG_PLAN_STREAMS_MAX},
       {&h->transfers, sizeof(tseg_plan_transfer), TSEG_PLAN_TRANSFERS_MAX},
       {&h->ports, sizeof(tseg_plan_port), TSEG_PLAN_PORTS_MAX},
+      {&h->places, sizeof(uint16_t), TSEG_PLAN_PLACES_MAX},
       {&h->program, sizeof(uint32_t), any},
       {&h->constants, 1, any},
   };
@@ -87,6 +88,7 @@ static void point(const tseg_plan_header *header, tseg_plan *plan) {
   plan->streams = (const void *)(bytes + header->streams.offset);
   plan->transfers = (const void *)(bytes + header->transfers.offset);
   plan->ports = (const void *)(bytes + header->ports.offset);
+  plan->places = (const void *)(bytes + header->places.offset);
   plan->program = (const void *)(bytes + header->program.offset);
   plan->constants = bytes + header->constants.offset;
 }

@@ -25,8 +25,8 @@ static extent state_extent(const tseg_plan_operator *op) {
   return range;
 }
 
-/* The bytes that a buffer's ring covers; an empty range for constants, which lie elsewhere. */
-static extent buffer_extent(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
+/* The bytes that a ring covers; an empty range for constants, which lie elsewhere. */
+static extent ring_extent(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
   extent range = {0, 0};
   if (buffer->place == TSEG_PLACE_ARENA) {
     range.begin = buffer->offset;
@@ -41,24 +41,56 @@ static bool work_area_ok(const tseg_plan *plan, uint32_t offset, uint32_t size) 
          tseg_plan_fits(offset, size, plan->header->arena_size);
 }
 
-/* Kernels may keep row offsets in scratch, so nothing that a call reads or writes overlaps it. */
+static bool apart(const tseg_plan_operator *op, extent rows) {
+  return !overlap(rows, scratch_extent(op)) && !overlap(rows, state_extent(op));
+}
+
+static bool placed_rows_apart(const tseg_plan *plan, const tseg_plan_operator *op,
+                              const tseg_plan_buffer *buffer) {
+  const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
+  for (uint32_t r = 0; r < tseg_plan_rows(tensor); r++) {
+    const uint64_t at = (uint64_t)plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT;
+    const extent row = {at, at + tensor->row_bytes};
+    if (!apart(op, row)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Kernels may keep row offsets in scratch, so nothing that a call writes overlaps it, nor the ring of
+ * what it reads. Input rows with places may: some may have died before this operator's scratch lives,
+ * and what a kernel reads, whatever it is, can't lead it astray. */
 static bool work_areas_apart(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const extent scratch = scratch_extent(op);
-  const extent state = state_extent(op);
-  if (overlap(scratch, state)) {
+  if (overlap(scratch_extent(op), state_extent(op))) {
     return false;
   }
   for (uint32_t i = 0; i < (uint32_t)op->input_count + op->output_count; i++) {
     const tseg_plan_operand *operand = &plan->operands[op->first_operand + i];
     for (uint32_t s = 0; s < operand->segment_count; s++) {
       const tseg_plan_segment *segment = &plan->segments[operand->first_segment + s];
-      const extent rows = buffer_extent(plan, &plan->buffers[segment->buffer]);
-      if (overlap(rows, scratch) || overlap(rows, state)) {
+      const tseg_plan_buffer *buffer = &plan->buffers[segment->buffer];
+      const bool ok = buffer->first_place == TSEG_PLAN_NONE
+                          ? apart(op, ring_extent(plan, buffer))
+                          : i < op->input_count || placed_rows_apart(plan, op, buffer);
+      if (!ok) {
         return false;
       }
     }
   }
   return true;
+}
+
+/* Rows with places that an operator writes, over all its outputs; its operands are in range. */
+static uint64_t placed_output_rows(const tseg_plan *plan, const tseg_plan_operator *op) {
+  uint64_t rows = 0;
+  for (uint32_t i = 0; i < op->output_count; i++) {
+    const tseg_plan_operand *output = &plan->operands[op->first_operand + op->input_count + i];
+    const tseg_plan_buffer *buffer = &plan->buffers[plan->segments[output->first_segment].buffer];
+    rows +=
+        buffer->first_place == TSEG_PLAN_NONE ? 0u : tseg_plan_rows(&plan->tensors[buffer->tensor]);
+  }
+  return rows;
 }
 
 /* Outputs are written: one segment, in the arena, as many rows each, a call's rows in the ring. */
@@ -83,7 +115,9 @@ static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op) {
   return true;
 }
 
-static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operator *op) {
+/* *placed: rows with places that the operators so far write, which bounds the time of the check. */
+static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operator *op,
+                                  uint64_t *placed) {
   const tseg_plan_header *header = plan->header;
   const uint32_t operand_count = (uint32_t)op->input_count + op->output_count;
   if (op->input_count == 0u || op->output_count == 0u || operand_count > TSEG_NN_OPERANDS_MAX ||
@@ -91,8 +125,11 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
       op->params_offset % sizeof(uint32_t) != 0u ||
       !tseg_plan_fits(op->params_offset, op->params_size, header->params.count) ||
       !work_area_ok(plan, op->scratch_offset, op->scratch_size) ||
-      !work_area_ok(plan, op->state_offset, op->state_size) || !outputs_ok(plan, op) ||
-      !work_areas_apart(plan, op)) {
+      !work_area_ok(plan, op->state_offset, op->state_size) || !outputs_ok(plan, op)) {
+    return TSEG_ERR_PLAN_RECORD;
+  }
+  *placed += placed_output_rows(plan, op);
+  if (*placed > TSEG_PLAN_PLACES_MAX || !work_areas_apart(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   const tseg_nn_variant *variant = tseg_nn_find(op->variant);
@@ -112,8 +149,9 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
 }
 
 tseg_status tseg_plan_check_operators(const tseg_plan *plan) {
+  uint64_t placed = 0;
   for (uint32_t i = 0; i < plan->header->operators.count; i++) {
-    const tseg_status status = check_operator(plan, &plan->operators[i]);
+    const tseg_status status = check_operator(plan, &plan->operators[i], &placed);
     if (status != TSEG_OK) {
       return status;
     }

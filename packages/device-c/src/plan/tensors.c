@@ -68,8 +68,31 @@ tseg_status tseg_plan_check_tensors(const tseg_plan *plan) {
   return TSEG_OK;
 }
 
+/* A buffer whose rows have places of their own: each lies in the arena. A view may be one when its rows
+ * are those of its root. */
+static bool places_ok(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
+  const tseg_plan_header *header = plan->header;
+  const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
+  const tseg_plan_tensor *root = &plan->tensors[tensor->root];
+  const uint32_t rows = tseg_plan_rows(tensor);
+  if (buffer->place != TSEG_PLACE_ARENA || buffer->offset != 0u || buffer->ring_rows != rows ||
+      buffer->row_stride != tensor->row_bytes || tensor->n != root->n || tensor->h != root->h ||
+      tensor->row_bytes != root->row_bytes ||
+      !tseg_plan_fits(buffer->first_place, rows, header->places.count)) {
+    return false;
+  }
+  for (uint32_t r = 0; r < rows; r++) {
+    const uint64_t at = (uint64_t)plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT;
+    if (!tseg_plan_fits(at, tensor->row_bytes, header->arena_size)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 tseg_status tseg_plan_check_buffers(const tseg_plan *plan) {
   const tseg_plan_header *header = plan->header;
+  uint64_t placed_rows = 0; /* buffers may share places: this bounds how often each is looked at */
   for (uint32_t i = 0; i < header->buffers.count; i++) {
     const tseg_plan_buffer *buffer = &plan->buffers[i];
     if (buffer->tensor >= header->tensors.count || buffer->place > TSEG_PLACE_CONSTANTS) {
@@ -83,6 +106,13 @@ tseg_status tseg_plan_check_buffers(const tseg_plan *plan) {
         buffer->ring_rows > tseg_plan_rows(tensor) || buffer->offset % element != 0u ||
         buffer->row_stride % element != 0u) {
       return TSEG_ERR_PLAN_RECORD;
+    }
+    if (buffer->first_place != TSEG_PLAN_NONE) {
+      placed_rows += tseg_plan_rows(tensor);
+      if (placed_rows > TSEG_PLAN_PLACES_MAX || !places_ok(plan, buffer)) {
+        return TSEG_ERR_PLAN_RECORD;
+      }
+      continue;
     }
     const uint64_t size =
         (uint64_t)(buffer->ring_rows - 1u) * buffer->row_stride + tensor->row_bytes;

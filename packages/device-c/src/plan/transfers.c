@@ -10,6 +10,15 @@ static uint32_t block_bytes(const tseg_plan *plan, const tseg_plan_stream *strea
   return stream->rows_per_block * plan->tensors[stream->tensor].row_bytes;
 }
 
+/* The rows of each block are consecutive rows of the tensor: all rows are carried, or only the first
+ * ones, or every run of carried rows begins with a block. */
+static bool carried_ok(const tseg_plan_stream *stream, uint32_t rows) {
+  return stream->rows_per_block != 0u && stream->carried != 0u &&
+         stream->carried <= stream->period && stream->period <= rows &&
+         (stream->carried == stream->period || stream->period == rows ||
+          stream->carried % stream->rows_per_block == 0u);
+}
+
 static tseg_status check_streams(const tseg_plan *plan) {
   const tseg_plan_header *header = plan->header;
   for (uint32_t i = 0; i < header->streams.count; i++) {
@@ -17,10 +26,13 @@ static tseg_status check_streams(const tseg_plan *plan) {
     if (stream->store >= header->stores.count || stream->tensor >= header->tensors.count) {
       return TSEG_ERR_PLAN_RECORD;
     }
-    const uint32_t rows = tseg_plan_rows(&plan->tensors[stream->tensor]);
-    if (stream->rows_per_block == 0u || stream->rows_per_block > rows ||
-        stream->block_count != tseg_plan_groups(rows, stream->rows_per_block) ||
-        (stream->codecs & CODEC_RAW) == 0u) {
+    const tseg_plan_tensor *tensor = &plan->tensors[stream->tensor];
+    if (!carried_ok(stream, tseg_plan_rows(tensor)) || (stream->codecs & CODEC_RAW) == 0u) {
+      return TSEG_ERR_PLAN_RECORD;
+    }
+    const uint32_t rows = tseg_plan_carried_rows(stream, tensor);
+    if (stream->rows_per_block > rows ||
+        stream->block_count != tseg_plan_groups(rows, stream->rows_per_block)) {
       return TSEG_ERR_PLAN_RECORD;
     }
   }
@@ -61,6 +73,9 @@ static bool transfer_ok(const tseg_plan *plan, const tseg_plan_transfer *transfe
   const tseg_plan_buffer *buffer = &plan->buffers[transfer->buffer];
   const tseg_plan_tensor *spilled = &plan->tensors[stream->tensor];
   const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
+  if (buffer->first_place != TSEG_PLAN_NONE && stream->rows_per_block != 1u) {
+    return false;
+  }
   return transfer->in_flight >= 1u && transfer->in_flight <= stream->block_count &&
          buffer->place == TSEG_PLACE_ARENA && buffer->ring_rows >= stream->rows_per_block &&
          tensor->root == spilled->root && tensor->row_bytes == spilled->row_bytes;
@@ -105,6 +120,7 @@ static tseg_status check_ports(const tseg_plan *plan) {
     }
     const tseg_plan_buffer *buffer = &plan->buffers[port->buffer];
     if (port->rows_per_step == 0u || port->rows_per_step > buffer->ring_rows ||
+        (buffer->first_place != TSEG_PLAN_NONE && port->rows_per_step != 1u) ||
         (direction == TSEG_PORT_INPUT && buffer->place != TSEG_PLACE_ARENA)) {
       return TSEG_ERR_PLAN_RECORD;
     }

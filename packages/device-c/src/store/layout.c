@@ -12,14 +12,10 @@ static uint64_t round_up(uint64_t value, uint64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
-static uint32_t row_total(const tseg_plan_tensor *tensor) {
-  return tensor->n * tensor->h; /* the loader has checked that it fits */
-}
-
 uint32_t tseg_store_block_bytes(const tseg_plan *plan, const tseg_plan_stream *stream,
                                 uint32_t block) {
   const tseg_plan_tensor *tensor = &plan->tensors[stream->tensor];
-  uint32_t left = row_total(tensor) - block * stream->rows_per_block;
+  uint32_t left = tseg_plan_carried_rows(stream, tensor) - block * stream->rows_per_block;
   return (left < stream->rows_per_block ? left : stream->rows_per_block) * tensor->row_bytes;
 }
 
@@ -27,10 +23,15 @@ uint32_t tseg_store_block_bytes(const tseg_plan *plan, const tseg_plan_stream *s
 static uint32_t count_blocks(const tseg_plan *plan, const tseg_plan_stream *stream,
                              uint32_t bytes_max) {
   const tseg_plan_tensor *tensor = &plan->tensors[stream->tensor];
-  uint64_t rows = (uint64_t)tensor->n * tensor->h;
+  uint64_t all_rows = (uint64_t)tensor->n * tensor->h;
   uint32_t per_block = stream->rows_per_block;
-  if (rows == 0 || rows > UINT32_MAX || per_block == 0 || per_block > rows ||
-      tensor->row_bytes == 0 || (uint64_t)per_block * tensor->row_bytes > bytes_max) {
+  if (all_rows == 0 || all_rows > UINT32_MAX || stream->carried == 0 ||
+      stream->carried > stream->period || stream->period > all_rows) {
+    return 0;
+  }
+  uint64_t rows = tseg_plan_carried_rows(stream, tensor);
+  if (per_block == 0 || per_block > rows || tensor->row_bytes == 0 ||
+      (uint64_t)per_block * tensor->row_bytes > bytes_max) {
     return 0;
   }
   uint64_t blocks = (rows + per_block - 1) / per_block;

@@ -21,6 +21,7 @@ typedef struct layout {
   bool rings;             /* rings of exactly the rows of a call's window; else whole tensors */
   uint32_t gap;           /* bytes between rows */
   uint32_t segments;      /* most channel segments of the input of a kernel that gathers */
+  bool placed;            /* each row at a place of its own, the last row first */
 } layout;
 
 /* A vector with its memory. */
@@ -69,6 +70,23 @@ static uint32_t ring_rows(const bench *b, uint32_t input) {
   return most;
 }
 
+/* Memory for all rows of channels [begin, begin + count) of tensor i, each at a place of its own. */
+static void place_rows(bench *b, uint32_t i, uint32_t segment, uint32_t begin, uint32_t count) {
+  const tseg_plan_tensor *t = &b->tensors[i];
+  const uint32_t rows = rows_of(t);
+  const uint32_t bytes = t->row_bytes / t->c * count;
+  const uint32_t units = (bytes + TSEG_PLAN_PLACE_UNIT - 1u) / TSEG_PLAN_PLACE_UNIT;
+  const size_t size = (size_t)(rows - 1u) * units * TSEG_PLAN_PLACE_UNIT + bytes;
+  uint16_t *places = malloc(rows * sizeof *places);
+  CHECK(places != NULL);
+  CHECK(rows * units <= UINT16_MAX);
+  for (uint32_t r = 0; r < rows; r++) places[r] = (uint16_t)((rows - 1u - r) * units);
+  tseg_nn_segment *s = &b->operands[i].segments[segment];
+  *s = (tseg_nn_segment){malloc(size), places, bytes, rows, begin, count};
+  CHECK(s->base != NULL);
+  b->sizes[i][segment] = size;
+}
+
 /* Memory for `ring` rows of channels [begin, begin + count) of tensor i. */
 static void place(bench *b, uint32_t i, uint32_t segment, uint32_t begin, uint32_t count,
                   uint32_t ring) {
@@ -77,7 +95,7 @@ static void place(bench *b, uint32_t i, uint32_t segment, uint32_t begin, uint32
   const uint32_t stride = bytes + b->how.gap;
   const size_t size = (size_t)(ring - 1u) * stride + bytes;
   tseg_nn_segment *s = &b->operands[i].segments[segment];
-  *s = (tseg_nn_segment){malloc(size), stride, ring, begin, count};
+  *s = (tseg_nn_segment){malloc(size), NULL, stride, ring, begin, count};
   CHECK(s->base != NULL);
   b->sizes[i][segment] = size;
 }
@@ -96,7 +114,11 @@ static void place_operand(bench *b, uint32_t i) {
   for (uint32_t s = 0; s < segments; s++) {
     /* Segments of different widths: the last takes what remains. */
     const uint32_t last = s + 1u == segments;
-    place(b, i, s, s, last ? t->c - s : 1u, ring);
+    if (b->how.placed) {
+      place_rows(b, i, s, s, last ? t->c - s : 1u);
+    } else {
+      place(b, i, s, s, last ? t->c - s : 1u, ring);
+    }
   }
 }
 
@@ -139,6 +161,7 @@ static void bench_free(bench *b) {
   for (uint32_t i = 0; i < b->vector->input_count + b->vector->output_count; i++) {
     for (uint32_t s = 0; s < b->operands[i].segment_count; s++) {
       free(b->operands[i].segments[s].base);
+      free((void *)(uintptr_t)b->operands[i].segments[s].places);
     }
   }
 }
@@ -226,27 +249,35 @@ static void run_all(const layout *how) {
 }
 
 static void whole_tensors(void) {
-  run_all(&(layout){1, false, 0, 1});
+  run_all(&(layout){1, false, 0, 1, false});
 }
 
 static void one_call(void) {
-  run_all(&(layout){UINT32_MAX, false, 0, 1});
+  run_all(&(layout){UINT32_MAX, false, 0, 1, false});
 }
 
 static void rings(void) {
-  run_all(&(layout){1, true, 0, 1});
+  run_all(&(layout){1, true, 0, 1, false});
 }
 
 static void rings_with_gaps(void) {
-  run_all(&(layout){3, true, 5, 1});
+  run_all(&(layout){3, true, 5, 1, false});
 }
 
 static void two_segments(void) {
-  run_all(&(layout){1, true, 3, 2});
+  run_all(&(layout){1, true, 3, 2, false});
 }
 
 static void many_segments(void) {
-  run_all(&(layout){2, true, 0, TSEG_NN_SEGMENTS_MAX});
+  run_all(&(layout){2, true, 0, TSEG_NN_SEGMENTS_MAX, false});
+}
+
+static void own_places(void) {
+  run_all(&(layout){.rows_per_call = 1, .segments = 1, .placed = true});
+}
+
+static void own_places_in_segments(void) {
+  run_all(&(layout){.rows_per_call = 3, .segments = 3, .placed = true});
 }
 
 int main(int argc, char **argv) {
@@ -257,6 +288,9 @@ int main(int argc, char **argv) {
       {"kernels make three rows a call from rings with gaps between rows", rings_with_gaps},
       {"convolutions gather their input from two segments", two_segments},
       {"convolutions gather their input from as many segments as there may be", many_segments},
+      {"kernels find rows that each have a place of their own", own_places},
+      {"kernels find placed rows of several segments and write several a call",
+       own_places_in_segments},
   };
   return HARNESS_RUN(tests, argc, argv);
 }

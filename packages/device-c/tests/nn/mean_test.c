@@ -45,8 +45,8 @@ static void run_case(const struct mean_case *one, uint32_t stride_extra) {
     memcpy(rows + y * (row_bytes + stride_extra), one->input + y * row_bytes, row_bytes);
   }
   int8_t result[4] = {0};
-  tseg_nn_operand input = {&in, 1, {{rows, row_bytes + stride_extra, one->h, 0, one->c}}};
-  tseg_nn_operand output = {&out, 1, {{(uint8_t *)result, one->c, 1, 0, one->c}}};
+  tseg_nn_operand input = {&in, 1, {{rows, NULL, row_bytes + stride_extra, one->h, 0, one->c}}};
+  tseg_nn_operand output = {&out, 1, {{(uint8_t *)result, NULL, one->c, 1, 0, one->c}}};
   tseg_nn_operand *inputs[] = {&input};
   tseg_nn_operand *outputs[] = {&output};
   const tseg_nn_call call = {

@@ -36,8 +36,26 @@ uint32_t plan_builder_buffer(struct plan_builder *b, uint32_t tensor, uint32_t r
                                                    .place = TSEG_PLACE_ARENA,
                                                    .offset = b->arena_size,
                                                    .row_stride = t->row_bytes,
-                                                   .ring_rows = rows};
+                                                   .ring_rows = rows,
+                                                   .first_place = TSEG_PLAN_NONE};
   b->arena_size += rows * t->row_bytes;
+  return b->buffer_count++;
+}
+
+uint32_t plan_builder_placed(struct plan_builder *b, uint32_t tensor, const uint16_t *places) {
+  const tseg_plan_tensor *t = &b->tensors[tensor];
+  const uint32_t rows = t->n * t->h;
+  assert(b->buffer_count < BUILDER_RECORDS && b->place_count + rows <= BUILDER_RECORDS);
+  b->buffers[b->buffer_count] = (tseg_plan_buffer){.tensor = tensor,
+                                                   .place = TSEG_PLACE_ARENA,
+                                                   .row_stride = t->row_bytes,
+                                                   .ring_rows = rows,
+                                                   .first_place = b->place_count};
+  for (uint32_t r = 0; r < rows; r++) {
+    const uint32_t end = places[r] * TSEG_PLAN_PLACE_UNIT + t->row_bytes;
+    b->places[b->place_count++] = places[r];
+    b->arena_size = end > b->arena_size ? end : b->arena_size;
+  }
   return b->buffer_count++;
 }
 
@@ -135,8 +153,19 @@ uint32_t plan_builder_stream(struct plan_builder *b, uint32_t tensor, uint32_t r
                          .tensor = tensor,
                          .rows_per_block = rows_per_block,
                          .block_count = (t->n * t->h + rows_per_block - 1u) / rows_per_block,
-                         .codecs = 1};
+                         .codecs = 1,
+                         .period = 1,
+                         .carried = 1};
   return b->stream_count++;
+}
+
+void plan_builder_carry(struct plan_builder *b, uint32_t stream, uint32_t period,
+                        uint32_t carried) {
+  tseg_plan_stream *s = &b->streams[stream];
+  s->period = period;
+  s->carried = carried;
+  const uint32_t rows = tseg_plan_carried_rows(s, &b->tensors[s->tensor]);
+  s->block_count = (rows + s->rows_per_block - 1u) / s->rows_per_block;
 }
 
 uint32_t plan_builder_transfer(struct plan_builder *b, uint32_t stream, uint32_t direction,
@@ -213,6 +242,7 @@ uint8_t *plan_builder_finish(const struct plan_builder *b, size_t *size) {
   h.streams = put(bytes, &end, b->streams, b->stream_count, sizeof b->streams[0]);
   h.transfers = put(bytes, &end, b->transfers, b->transfer_count, sizeof b->transfers[0]);
   h.ports = put(bytes, &end, b->ports, b->port_count, sizeof b->ports[0]);
+  h.places = put(bytes, &end, b->places, b->place_count, sizeof b->places[0]);
   h.program = put(bytes, &end, b->program, b->word_count, sizeof b->program[0]);
   h.constants = put(bytes, &end, b->constants, b->constants_size, 1);
   h.file_size = (uint32_t)end;

@@ -25,11 +25,13 @@ struct plan_builder {
   tseg_plan_stream streams[BUILDER_RECORDS];
   tseg_plan_transfer transfers[BUILDER_RECORDS];
   tseg_plan_port ports[BUILDER_RECORDS];
+  uint16_t places[BUILDER_RECORDS];
   uint32_t program[256];
   _Alignas(16) uint8_t params[BUILDER_BYTES];
   _Alignas(16) uint8_t constants[BUILDER_BYTES];
   uint32_t tensor_count, buffer_count, segment_count, operand_count, operator_count, store_count,
-      stream_count, transfer_count, port_count, word_count, params_size, constants_size;
+      stream_count, transfer_count, port_count, place_count, word_count, params_size,
+      constants_size;
 };
 
 /* Begins an empty plan. */
@@ -39,6 +41,8 @@ void plan_builder_begin(struct plan_builder *b);
 uint32_t plan_builder_tensor(struct plan_builder *b, uint32_t h, uint32_t w, uint32_t c);
 /* ring_rows 0: all rows. The buffer is placed after everything placed before, and the arena grows. */
 uint32_t plan_builder_buffer(struct plan_builder *b, uint32_t tensor, uint32_t ring_rows);
+/* A buffer whose rows have the places places[0 .. rows - 1]; the arena grows to hold them. */
+uint32_t plan_builder_placed(struct plan_builder *b, uint32_t tensor, const uint16_t *places);
 /* An operand of one segment. */
 uint32_t plan_builder_operand(struct plan_builder *b, uint32_t buffer);
 /* A LOOKUP that adds `increment` to each byte, reading and writing these buffers. */
@@ -53,6 +57,8 @@ uint32_t plan_builder_operator(struct plan_builder *b, uint16_t kind, const uint
 /* One more stream on store 0, which is made at the first call with `slots` slots. */
 uint32_t plan_builder_stream(struct plan_builder *b, uint32_t tensor, uint32_t rows_per_block,
                              uint32_t slots);
+/* The stream carries only rows r with r mod period < carried; call it before adding transfers. */
+void plan_builder_carry(struct plan_builder *b, uint32_t stream, uint32_t period, uint32_t carried);
 uint32_t plan_builder_transfer(struct plan_builder *b, uint32_t stream, uint32_t direction,
                                uint32_t buffer, uint32_t in_flight);
 uint32_t plan_builder_port(struct plan_builder *b, uint32_t direction, uint32_t buffer,

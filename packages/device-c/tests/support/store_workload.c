@@ -27,6 +27,7 @@ void workload_plan_make(workload_plan *made, const workload_stream *streams, uin
     made->streams[i].block_count =
         (stream->rows + stream->rows_per_block - 1) / stream->rows_per_block;
     made->streams[i].codecs = stream->codecs;
+    made->streams[i].period = made->streams[i].carried = 1;
     if (stream->rows_per_block * stream->row_bytes > made->store.block_bytes_max) {
       made->store.block_bytes_max = stream->rows_per_block * stream->row_bytes;
     }

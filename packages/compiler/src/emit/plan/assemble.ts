@@ -17,6 +17,9 @@ import {
   Direction,
   encodeParams,
   Place,
+  PLACE_UNIT_BYTES,
+  PLAN_LIMITS,
+  PLAN_NONE,
   PlanType,
   PortDirection,
   type Plan,
@@ -56,6 +59,8 @@ class Assembler {
   private readonly roots = new Map<TensorId, TensorId>();
   private readonly buffers: PlanBuffer[] = [];
   private readonly bufferIndex = new Map<string, number>();
+  private readonly places: number[] = [];
+  private readonly placeIndex = new Map<number, number>();
   private readonly segments: PlanSegment[] = [];
   private readonly operands: PlanOperand[] = [];
 
@@ -90,6 +95,8 @@ class Assembler {
       rowsPerBlock: stream.rowsPerBlock,
       blockCount: stream.blockCount,
       codecs: stream.codecs,
+      period: stream.period ?? 1,
+      carried: stream.carried ?? 1,
     }));
     const transfers = draft.transfers.map((transfer) => ({
       stream: transfer.stream,
@@ -110,6 +117,7 @@ class Assembler {
       streams,
       transfers,
       ports,
+      places: this.places,
       program: rollLoops(draft.steps),
       constants: this.pool.bytes(),
     };
@@ -158,10 +166,47 @@ class Assembler {
         : this.offset(draft.item),
       rowStride: rowBytesOf(info),
       ringRows: sameRows ? draft.ringRows : rowCountOf(info),
+      firstPlace: this.firstPlace(index, tensor),
     };
     this.bufferIndex.set(key, this.buffers.length);
     this.buffers.push(plan);
     return this.buffers.length - 1;
+  }
+
+  /** Where the places of a draft buffer's rows begin, for it and its views alike; PLAN_NONE for a ring. */
+  private firstPlace(index: number, tensor: TensorId): number {
+    const { rowItems, tensor: own } = this.draft.buffers[index] ?? {};
+    if (rowItems === undefined || own === undefined) return PLAN_NONE;
+    const [seen, rows] = [
+      rowShape(tensorOf(this.graph, tensor).shape),
+      rowShape(tensorOf(this.graph, own).shape),
+    ];
+    const sameRows = seen.n === rows.n && seen.h === rows.h && rowItems.length === rows.n * rows.h;
+    if (!sameRows) {
+      throw compilerError(
+        'PLAN_BAD_DECISIONS',
+        `Buffer ${String(index)} has not a place for each row of its tensor, or is seen with other rows.`,
+      );
+    }
+    const known = this.placeIndex.get(index);
+    if (known !== undefined) return known;
+    const first = this.places.length;
+    this.placeIndex.set(index, first);
+    for (const item of rowItems) this.places.push(this.place(item));
+    if (this.places.length > PLAN_LIMITS.places) {
+      throw compilerError('PLAN_BAD_DECISIONS', `More than ${String(PLAN_LIMITS.places)} rows have places.`);
+    }
+    return first;
+  }
+
+  private place(item: number): number {
+    const offset = this.offset(item);
+    const place = offset / PLACE_UNIT_BYTES;
+    if (item >= 0 && Number.isInteger(place) && place <= 0xffff) return place;
+    throw compilerError(
+      'PLAN_BAD_DECISIONS',
+      `Arena item ${String(item)} at ${String(offset)} is no place for a row: places are multiples of 16 below 1 MiB.`,
+    );
   }
 
   private operand({ tensor, segments }: DraftOperand): void {
