@@ -12,8 +12,8 @@ Builds dist/host/libtseg.a and dist/host/tinyseg-host.
 
   --sanitize        build into dist/sanitize under AddressSanitizer and UndefinedBehaviorSanitizer
   --test [FILTER]   build and run the tests whose path contains FILTER, sanitized
-  --plain           with --test: without sanitizers, optimised as released
   --programs        build the programs that other packages' tests run, sanitized
+  --plain           with --test or --programs: without sanitizers, optimised as released
   --fuzz [RUNS]     build the fuzz drivers, sanitized, and run each with RUNS mutations (default 200000)
   --fuzz-seed SEED  first seed of --fuzz (default 1)
   --clean           remove dist first
@@ -268,7 +268,7 @@ async function main() {
     return 0;
   }
   if (values.clean) fs.rmSync(path.join(here, 'dist'), { recursive: true, force: true });
-  const sanitized = values.sanitize || values.fuzz || values.programs || (values.test && !values.plain);
+  const sanitized = values.sanitize || values.fuzz || ((values.test || values.programs) && !values.plain);
   const configuration = sanitized ? 'sanitize' : 'host';
   const compiler = findCompiler();
   const context = {

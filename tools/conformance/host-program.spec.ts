@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildHostProgram, runHost, WORKSPACE_ROOT } from './host-program.js';
+import { buildHostProgram, runHost, runHostJobs, WORKSPACE_ROOT } from './host-program.js';
 
 const contract = (name: string): string => path.join(WORKSPACE_ROOT, 'contracts', 'plan', name);
 const PLAN = contract('example.tseg');
@@ -165,5 +165,31 @@ describe('the host program', () => {
     const { code, report } = await run('--input', INPUT, '--store', 'tcp:127.0.0.1:1', PLAN);
     expect(report).toMatchObject({ ok: false, status: 'LINK_CLOSED', stage: 'store' });
     expect(code).toBe(5);
+  });
+
+  it('runs many jobs in one process, each with its own report', async () => {
+    const wanted = ['--input', INPUT, '--output'];
+    const jobs = [
+      [...wanted, inFolder('a.bin'), PLAN],
+      [...wanted, inFolder('b.bin'), inFolder('missing.tseg')],
+      ['--jobs', inFolder('jobs.txt')],
+      ['--store', `file:${inFolder('spill')}`, ...wanted, inFolder('c.bin'), PLAN],
+    ];
+    const reports = await runHostJobs(program, jobs, inFolder('jobs.txt'));
+    expect(reports.map(({ status }) => status)).toEqual(['OK', 'PLAN_FILE', 'ARGUMENT', 'OK']);
+    expect(readFileSync(inFolder('a.bin'))).toEqual(expected);
+    expect(readFileSync(inFolder('c.bin'))).toEqual(expected);
+    expect(readdirSync(folder).sort()).toEqual(['a.bin', 'c.bin', 'jobs.txt']);
+    const { code } = await runHost(program, ['--jobs', inFolder('none.txt')]);
+    expect(code).toBe(2);
+  });
+
+  it('is killed, and the job named, when its jobs take too long', async () => {
+    const jobs = [
+      ['--input', INPUT, PLAN],
+      ['--input', INPUT, '--repeat', '1000000', PLAN],
+    ];
+    const running = runHostJobs(program, jobs, inFolder('jobs.txt'), { timeoutMs: 2000 });
+    await expect(running).rejects.toThrow(/SIGKILL.*--repeat 1000000/);
   });
 });

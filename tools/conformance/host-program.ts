@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drives the host program of device-c as a child process, as the command line does.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const WORKSPACE_ROOT = path.resolve(import.meta.dirname, '..', '..');
@@ -57,7 +57,11 @@ export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with the path of the serial port that the program opened for its store. */
   readonly onSerial?: (slavePath: string) => void;
+  /** After which the program is killed; 10 minutes unless told. */
+  readonly timeoutMs?: number;
 }
+
+const TIMEOUT_MS = 600_000;
 
 /**
  * Builds the host program if a source is newer; returns its path, or that of another one (say, one under sanitizers)
@@ -74,14 +78,70 @@ export function buildHostProgram(): string {
   return program;
 }
 
-/** Runs the host program to its end. */
-export function runHost(
+/**
+ * Builds the adversary: the host program with a store that takes and gives rows at the worst time that the rules allow,
+ * so that a missing WAIT shows as wrong bytes. @throws when it does not build
+ */
+export function buildAdversary(): string {
+  const answer = spawnSync(process.execPath, [path.join(DEVICE_C, 'build.mjs'), '--programs', '--plain'], {
+    encoding: 'utf8',
+  });
+  if (answer.status !== 0) throw new Error(`the adversary did not build:\n${answer.stdout}${answer.stderr}`);
+  return path.join(DEVICE_C, 'dist', 'host', 'programs', 'host-adversary');
+}
+
+/** Runs the host program to its end. @throws when it printed no report: it was killed, say, for taking too long */
+export async function runHost(
   program: string,
   args: readonly string[],
   options: HostOptions = {},
 ): Promise<HostResult> {
+  const { code, signal, stdout, stderr } = await runToEnd(program, args, options);
+  try {
+    return { code, report: JSON.parse(stdout) as HostReport, stderr };
+  } catch {
+    throw new Error(
+      `the host program printed no JSON (${signal ?? `exit code ${code}`}): ${stdout}${stderr}`,
+    );
+  }
+}
+
+/**
+ * Runs many command lines in one process of the host program: a report for each, in their order.
+ *
+ * @param jobsFile where their file is written
+ * @throws when the process died before the last, naming the one that it died in
+ */
+export async function runHostJobs(
+  program: string,
+  jobs: readonly (readonly string[])[],
+  jobsFile: string,
+  options: HostOptions = {},
+): Promise<HostReport[]> {
+  writeFileSync(jobsFile, jobs.map((words) => `${words.join('\t')}\n`).join(''));
+  const { code, signal, stdout, stderr } = await runToEnd(program, ['--jobs', jobsFile], options);
+  const lines = stdout.split('\n').slice(0, -1);
+  if (lines.length < jobs.length) {
+    const died = jobs[lines.length]?.join(' ') ?? '';
+    throw new Error(`the host program ended (${signal ?? `exit code ${code}`}) in "${died}": ${stderr}`);
+  }
+  return lines.map((line) => JSON.parse(line) as HostReport);
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runToEnd(program: string, args: readonly string[], options: HostOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: { ...process.env, ...options.env } });
+    const child = spawn(program, ['--with-parent', ...args], {
+      env: { ...process.env, ...options.env },
+      timeout: options.timeoutMs ?? TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -92,13 +152,7 @@ export function runHost(
       if (line?.[1] && !before.includes(line[0])) options.onSerial?.(line[1]);
     });
     child.on('error', reject);
-    child.on('close', (code) => {
-      try {
-        resolve({ code, report: JSON.parse(stdout) as HostReport, stderr });
-      } catch {
-        reject(new Error(`the host program printed no JSON (exit code ${code}): ${stdout}${stderr}`));
-      }
-    });
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
     // A program that ends before it has read everything closes the pipe: its report says why.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin);

@@ -5,10 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadBoard } from '@tinyseg/boards';
 import { compileModel, optimizeModel, type CompileOptions, type CompileResult } from '@tinyseg/compiler';
-import { isTinysegError } from '@tinyseg/errors';
-import { seededRandom } from '@tinyseg/testing';
-import { writeTflite } from '../../packages/compiler/src/formats/tflite/index.js';
-import { randomGraph } from '../../packages/compiler/src/testing/random-graph.js';
 import { buildHostProgram, runHost, WORKSPACE_ROOT, type HostReport } from './host-program.js';
 
 const EXAMPLES = path.join(WORKSPACE_ROOT, 'examples', 'car-segmentation');
@@ -90,41 +86,4 @@ describe('planned examples', () => {
     const output = await runPlan(compiled, [readFileSync(path.join(golden, 'silver-suv.input.bin'))]);
     expect(output.equals(readFileSync(path.join(golden, 'silver-suv.output.bin')))).toBe(true);
   });
-});
-
-/** The plan for the budget, or the one for the least budget that a refusal names. */
-function compileNear(model: Uint8Array, options: CompileOptions): CompileResult {
-  try {
-    return compileModel(model, options);
-  } catch (thrown) {
-    if (!isTinysegError(thrown, 'BUDGET_TOO_SMALL')) throw thrown;
-    return compileModel(model, { ...options, ramBytes: thrown.data['leastBytes'] as number });
-  }
-}
-
-describe('planned random models', () => {
-  /** TINYSEG_RANDOM_GRAPHS asks for more of them. */
-  const count = Number(process.env['TINYSEG_RANDOM_GRAPHS'] ?? 12);
-
-  it.each(Array.from({ length: count }, (_, i) => 1000 + i))(
-    'seed %i: the same bytes for every budget, in one stage, and rewritten',
-    async (seed) => {
-      const model = writeTflite(randomGraph(seed, 10));
-      const plain = compileModel(model, { board, stores: [] });
-      const random = seededRandom(seed);
-      const inputs = plain.graph.inputs.map((id) => {
-        const { shape } = plain.graph.tensors.get(id)!;
-        return random.bytes(shape.reduce((product, size) => product * size, 1));
-      });
-      const expected = await runPlan(plain, inputs);
-      const { ramBytes, arenaBytes } = plain.report;
-      const others = [
-        compileNear(model, { board, ramBytes: ramBytes - Math.ceil(arenaBytes / 4) }),
-        compileNear(model, { board, ramBytes: ramBytes - arenaBytes, streamIo: true }),
-        compileModel(model, { board, strategy: 'single-stage', streamIo: true }),
-        compileModel(optimizeModel(model, { targetBytes: 0 }).bytes, { board }),
-      ];
-      for (const other of others) expect((await runPlan(other, inputs)).equals(expected)).toBe(true);
-    },
-  );
 });

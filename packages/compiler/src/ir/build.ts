@@ -197,17 +197,21 @@ export class GraphBuilder {
     return this.tensors.get(id)?.shape ?? [];
   }
 
+  /** Element type and quantization of a tensor made so far, to make another like it. */
+  typeOf(id: TensorId): TensorOptions {
+    const { type, quantization } = this.tensors.get(id) ?? {};
+    return {
+      ...(type === undefined ? {} : { type }),
+      ...(quantization === undefined ? {} : { quantization }),
+    };
+  }
+
   private channels(id: TensorId): number {
     return this.shapeOf(id).at(-1) ?? 1;
   }
 
   private like(inputs: readonly (TensorId | null)[]): TensorOptions {
-    const first = inputs.map((id) => this.tensors.get(id ?? -1)).find((tensor) => tensor?.data === undefined);
-    const { type, quantization } = first ?? {};
-    return {
-      ...(type === undefined ? {} : { type }),
-      ...(quantization === undefined ? {} : { quantization }),
-    };
+    return this.typeOf(inputs.find((id) => this.tensors.get(id ?? -1)?.data === undefined) ?? -1);
   }
 
   private seededWeights(shape: Dimensions, seed = 1, axis = 0): TensorId {

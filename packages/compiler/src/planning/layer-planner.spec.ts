@@ -84,7 +84,7 @@ describe('exhaustive', () => {
 
 describe('settle', () => {
   it('places as low as it can where the budget would allow more', () => {
-    const setting = settingOf(runPasses(randomGraph(7, 12)), 1e6);
+    const setting = settingOf(runPasses(randomGraph(8, 12)), 1e6);
     const hasty = attemptWith(setting, new Map());
     const settled = settle(setting, hasty);
     expect(settled.ram.arenaBytes).toBeLessThan(hasty.ram.arenaBytes);

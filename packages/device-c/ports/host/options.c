@@ -34,6 +34,12 @@ const char *host_options_help(void) {
          "  --arena-guard       check for writes outside the arena after every operator\n"
          "  --dump-layers DIR   write every operator's output of each sample to DIR\n"
          "  --repeat N          run each sample N times (1)\n"
+         "  --jobs FILE         many runs in one process, in place of PLAN.tseg: each line of FILE "
+         "has\n"
+         "                      the options and the plan of one, separated by tabs; prints a line "
+         "of "
+         "JSON\n"
+         "                      for each, and exits with the first code that is not 0\n"
          "  --with-parent       end when the process that started this one ends (Linux)\n"
          "  --info              only load the plan and say what it needs\n"
          "  --help              this text\n"
@@ -82,6 +88,10 @@ static const char *take_value(host_options *o, const char *name, const char *val
   }
   if (strcmp(name, "--output") == 0) {
     o->output = value;
+    return NULL;
+  }
+  if (strcmp(name, "--jobs") == 0) {
+    o->jobs = value;
     return NULL;
   }
   if (strcmp(name, "--dump-layers") == 0) {
@@ -150,5 +160,9 @@ const char *host_options_parse(host_options *options, int argc, char **argv) {
     }
     i++;
   }
-  return options->plan == NULL && !options->help ? "which plan? Name a .tseg file" : NULL;
+  if (options->jobs != NULL && options->plan != NULL) {
+    return "--jobs names the plans: give no other";
+  }
+  const bool named = options->plan != NULL || options->jobs != NULL;
+  return !named && !options->help ? "which plan? Name a .tseg file" : NULL;
 }

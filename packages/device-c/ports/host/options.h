@@ -17,6 +17,7 @@ typedef struct host_options {
   const char *output;                  /* null: outputs are computed and dropped */
   const char *stores[HOST_STORES_MAX]; /* fewer than the plan's: the last one serves the rest */
   uint32_t store_count;
+  const char *jobs;     /* file of the command lines of many runs, or null */
   const char *layers;   /* folder for every operator's output, or null */
   uint64_t arena_bytes; /* 0: as the plan says */
   uint64_t work_limit;  /* refuse plans of more element operations; 0: any */

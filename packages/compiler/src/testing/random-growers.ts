@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kinds of operators that random graphs are made of: to add one, write how it grows and a line in the table.
+import type { Activation, Padding, TensorId, TensorOptions } from '../ir/index.js';
+import { int8, uint8 } from './operator-cases/operator-case.js';
+import type { Growth, Picker } from './random-graph.js';
+
+/** Adds operators that read `from`, an int8 image; gives what others may read, or undefined when it does not fit. */
+export type Grow = (growth: Growth, from: TensorId) => readonly TensorId[] | undefined;
+
+export interface Grower {
+  readonly name: string;
+  /** How often it is picked, in proportion. */
+  readonly weight: number;
+  readonly grow: Grow;
+}
+
+type Image = readonly [n: number, h: number, w: number, c: number];
+
+function imageOf({ bench }: Growth, id: TensorId): Image {
+  const [n = 1, h = 1, w = 1, c = 1] = bench.shapeOf(id);
+  return [n, h, w, c];
+}
+
+/** Mostly one type, so that tensors can be joined as they are. */
+const outputType = (pick: Picker): TensorOptions =>
+  pick.of([int8(0.05), int8(0.05), int8(0.05), int8(0.04, -11), int8(0.08, 21)]);
+const activation = (pick: Picker): Activation => pick.of(['none', 'none', 'relu', 'relu6', 'reluN1To1']);
+const padding = (pick: Picker): Padding => pick.of(['same', 'valid']);
+const stride = (pick: Picker): number => pick.of([1, 1, 1, 2, 2, 3]);
+
+/** Side of a kernel and its dilation, so that at least one window fits into `length`. */
+function kernelSide(
+  pick: Picker,
+  length: number,
+  isDilated: boolean,
+): readonly [kernel: number, dilation: number] {
+  const kernel = pick.between(1, Math.min(4, length));
+  const most = kernel === 1 ? 3 : Math.floor((length - 1) / (kernel - 1));
+  return [kernel, isDilated ? pick.between(1, Math.min(3, most)) : 1];
+}
+
+interface WindowFields {
+  readonly kernel: readonly [number, number];
+  readonly fields: {
+    readonly strideH: number;
+    readonly strideW: number;
+    readonly padding: Padding;
+    readonly activation: Activation;
+  };
+  readonly dilations: { readonly dilationH: number; readonly dilationW: number };
+}
+
+function windowFields(pick: Picker, [, h, w]: Image): WindowFields {
+  const isDilated = pick.chance(3);
+  const [kernelH, dilationH] = kernelSide(pick, h, isDilated);
+  const [kernelW, dilationW] = kernelSide(pick, w, isDilated);
+  const strides = { strideH: stride(pick), strideW: stride(pick) };
+  return {
+    kernel: [kernelH, kernelW],
+    fields: { ...strides, padding: padding(pick), activation: activation(pick) },
+    dilations: { dilationH, dilationW },
+  };
+}
+
+const scales = (pick: Picker, count: number): number[] =>
+  pick.chance(2) ? [0.01] : Array.from({ length: count }, () => pick.of([0.004, 0.01, 0.02]));
+
+const conv: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const image = imageOf(growth, from);
+  const groups = image[3] % 2 === 0 && pick.chance(4) ? 2 : 1;
+  const filters = groups * pick.between(1, 4);
+  const { kernel, fields, dilations } = windowFields(pick, image);
+  const weights = bench.weights([filters, ...kernel, image[3] / groups], scales(pick, filters));
+  const bias = pick.chance(5) ? null : bench.bias(filters, 'int32', [0.0005]);
+  return [bench.operator('conv2d', [from, weights, bias], { ...fields, ...dilations }, outputType(pick))];
+};
+
+const depthwise: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const image = imageOf(growth, from);
+  const depthMultiplier = image[3] > 4 ? 1 : pick.between(1, 2);
+  const filters = image[3] * depthMultiplier;
+  const { kernel, fields, dilations } = windowFields(pick, image);
+  const weights = bench.weights([1, ...kernel, filters], scales(pick, filters), 3);
+  const bias = pick.chance(5) ? null : bench.bias(filters, 'int32', [0.0005]);
+  const all = { ...fields, ...dilations, depthMultiplier };
+  return [bench.operator('depthwiseConv2d', [from, weights, bias], all, outputType(pick))];
+};
+
+const transposed: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [n, h, w, c] = imageOf(growth, from);
+  if (h > 14 || w > 12) return undefined;
+  const [kernelH, kernelW] = [pick.between(1, 4), pick.between(1, 3)];
+  const [strideH, strideW] = [pick.between(1, 3), pick.between(1, 2)];
+  const how = padding(pick);
+  const [height, width] =
+    how === 'same' ? [h * strideH, w * strideW] : [(h - 1) * strideH + kernelH, (w - 1) * strideW + kernelW];
+  const filters = pick.between(1, 4);
+  const shape = bench.integers(n, height, width, filters);
+  const weights = bench.weights([filters, kernelH, kernelW, c], scales(pick, filters));
+  const bias = pick.chance(4) ? [] : [bench.bias(filters, 'int32', [0.0005])];
+  const fields = { strideH, strideW, padding: how, activation: 'none' as const };
+  return [bench.operator('transposeConv', [shape, weights, from, ...bias], fields, outputType(pick))];
+};
+
+const pool: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const { kernel, fields } = windowFields(pick, imageOf(growth, from));
+  const kind = pick.of(['maxPool2d', 'averagePool2d'] as const);
+  return [bench.operator(kind, [from], { ...fields, filterH: kernel[0], filterW: kernel[1] })];
+};
+
+const resize: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [, h, w] = imageOf(growth, from);
+  if (h > 16) return undefined;
+  const size = bench.integers(pick.between(1, 2 * h + 1), pick.between(1, 2 * w));
+  const alignCorners = pick.chance(3);
+  const fields = { alignCorners, halfPixelCenters: !alignCorners && pick.chance(2) };
+  return [bench.operator(pick.of(['resizeBilinear', 'resizeNearest'] as const), [from, size], fields)];
+};
+
+const pad: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const inside = Array.from({ length: 4 }, () => pick.between(0, 2));
+  const outside = (): number[] => (pick.chance(4) ? [pick.between(0, 1), pick.between(0, 1)] : [0, 0]);
+  const paddings = bench.constant([4, 2], [...outside(), ...inside, ...outside()]);
+  if (pick.chance(2)) return [bench.operator('pad', [from, paddings], {})];
+  const value = bench.constant([1], [pick.between(-128, 127)], bench.typeOf(from));
+  return [bench.operator('padV2', [from, paddings, value], {})];
+};
+
+const unary: Grow = ({ bench, pick }, from) => {
+  const kind = pick.of(['relu', 'relu6', 'reluN1To1', 'leakyRelu', 'hardSwish', 'quantize'] as const);
+  if (kind === 'leakyRelu') {
+    return [bench.operator(kind, [from], { alpha: pick.of([0.25, 0.01, 1.5]) }, outputType(pick))];
+  }
+  return [bench.operator(kind, [from], {}, outputType(pick))];
+};
+
+const squash: Grow = ({ bench, pick }, from) => {
+  const kind = pick.of(['logistic', 'tanh', 'softmax'] as const);
+  if (kind === 'tanh') return [bench.operator(kind, [from], {}, int8(1 / 128))];
+  if (kind === 'logistic') return [bench.operator(kind, [from], {}, int8(1 / 256, -128))];
+  return [bench.operator(kind, [from], { beta: pick.of([1, 0.5]) }, int8(1 / 256, -128))];
+};
+
+/** The other operand: a tensor that fits when lengths of 1 repeat, or a constant. */
+function otherOperand({ bench, pick, tensors }: Growth, from: TensorId): TensorId {
+  const shape = bench.shapeOf(from);
+  const others = tensors.filter(
+    (other) =>
+      other !== from &&
+      bench.shapeOf(other).every((size, axis) => size === shape[axis] || size === 1 || shape[axis] === 1),
+  );
+  if (others.length > 0 && !pick.chance(4)) return pick.of(others);
+  const part = shape.map((size) => (pick.chance(2) ? size : 1));
+  const values = Array.from({ length: part.reduce((a, b) => a * b, 1) }, () => pick.between(-128, 127));
+  return bench.constant(part, values, outputType(pick));
+}
+
+const arithmetic: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const other = otherOperand(growth, from);
+  const operands = pick.chance(2) ? [from, other] : [other, from];
+  const kind = pick.of(['add', 'add', 'sub', 'mul'] as const);
+  const fields = { activation: activation(pick) };
+  if (kind === 'mul') return [bench.operator(kind, operands, fields, outputType(pick))];
+  return [bench.operator(kind, operands, { ...fields, potScaleInt16: false }, outputType(pick))];
+};
+
+/** Joins 2 to 4 tensors that differ along one axis only; those of another quantization are converted before. */
+const concatenation: Grow = (growth, from) => {
+  const { bench, pick, tensors } = growth;
+  const shape = bench.shapeOf(from);
+  const axis = pick.of([3, 3, 3, 2, 1, 1, 0]);
+  const others = tensors.filter((other) =>
+    bench.shapeOf(other).every((size, i) => i === axis || size === shape[i]),
+  );
+  const parts = [from, ...Array.from({ length: pick.of([1, 1, 2, 3]) }, () => pick.of(others))];
+  const type = bench.typeOf(from);
+  const [scale] = type.quantization?.scales ?? [];
+  const converted = parts.map((part) => {
+    const { quantization } = bench.typeOf(part);
+    const isSame =
+      quantization?.scales[0] === scale && quantization?.zeroPoints[0] === type.quantization?.zeroPoints[0];
+    return isSame ? part : bench.operator('quantize', [part], {}, type);
+  });
+  const turned = pick.chance(2) ? converted : converted.toReversed();
+  return [bench.operator('concatenation', turned, { axis, activation: 'none' }, type)];
+};
+
+const split: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const shape = imageOf(growth, from);
+  const channels = shape[3];
+  if (channels < 2) return undefined;
+  const part = (c: number): TensorId => bench.tensor([...shape.slice(0, 3), c], bench.typeOf(from));
+  const counts = [2, 3, 4, 6].filter((count) => channels % count === 0);
+  if (counts.length > 0 && pick.chance(2)) {
+    const numSplits = pick.of(counts);
+    const parts = Array.from({ length: numSplits }, () => part(channels / numSplits));
+    bench.operatorInto('split', [bench.constant([], [pick.of([3, -1])]), from], parts, { numSplits });
+    return parts;
+  }
+  const first = pick.between(1, channels - 1);
+  const parts = [part(first), part(channels - first)];
+  const operands = [from, bench.integers(first, channels - first), bench.constant([], [3])];
+  bench.operatorInto('splitV', operands, parts, { numSplits: 2 });
+  return parts;
+};
+
+/** The same bytes in other rows. */
+const reshape: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [n, h, w, c] = imageOf(growth, from);
+  const newShape = pick.of([
+    [n, w, h, c],
+    [1, 1, n * h * w, c],
+    [1, n * h, w, c],
+    [n, h, 1, w * c],
+  ]);
+  return [bench.operator('reshape', [from, bench.integers(...newShape)], { newShape })];
+};
+
+/** A tensor of three dimensions for the length of one operator. */
+const squeezed: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const axes = [0, 1, 2].filter((axis) => bench.shapeOf(from)[axis] === 1);
+  if (axes.length === 0) return undefined;
+  const axis = pick.of(axes);
+  const flat = bench.operator('squeeze', [from], { axes: [axis] });
+  const changed = pick.chance(2) ? bench.operator('relu', [flat], {}) : flat;
+  return [bench.operator('expandDims', [changed, bench.constant([], [axis])], {})];
+};
+
+/** An image of one element, which may gate what it was taken from. */
+const mean: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [n, , , c] = imageOf(growth, from);
+  const keepDims = pick.chance(2);
+  const axes = bench.integers(
+    ...pick.of([
+      [1, 2],
+      [2, 1],
+      [-3, -2],
+    ]),
+  );
+  const made = bench.operator('mean', [from, axes], { keepDims }, outputType(pick));
+  if (keepDims) return [made];
+  return [bench.operator('reshape', [made, bench.integers(n, 1, 1, c)], { newShape: [n, 1, 1, c] })];
+};
+
+/** Flattened, through one fully connected operator, and an image again. */
+const dense: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [n, h, w, c] = imageOf(growth, from);
+  const features = h * w * c;
+  if (features > 600) return undefined;
+  const newShape = [n, features];
+  const flat = bench.operator('reshape', [from, bench.integers(...newShape)], { newShape });
+  const filters = pick.between(1, 7);
+  const weights = bench.weights([filters, features], scales(pick, filters));
+  const bias = pick.chance(4) ? null : bench.bias(filters, 'int32', [0.0005]);
+  const fields = { activation: activation(pick), keepNumDims: false, weightsFormat: 'default' as const };
+  const scores = bench.operator('fullyConnected', [flat, weights, bias], fields, outputType(pick));
+  const image = [n, 1, 1, filters];
+  return [bench.operator('reshape', [scores, bench.integers(...image)], { newShape: image })];
+};
+
+/** Through unsigned bytes and back. */
+const unsigned: Grow = ({ bench, pick }, from) => {
+  if (!pick.chance(3)) return undefined;
+  const bytes = bench.operator('quantize', [from], {}, uint8(0.06, 120));
+  return [bench.operator('quantize', [bytes], {}, int8(0.06, -8))];
+};
+
+export const GROWERS: readonly Grower[] = [
+  { name: 'conv2d', weight: 8, grow: conv },
+  { name: 'depthwiseConv2d', weight: 4, grow: depthwise },
+  { name: 'transposeConv', weight: 3, grow: transposed },
+  { name: 'pool', weight: 3, grow: pool },
+  { name: 'resize', weight: 3, grow: resize },
+  { name: 'pad', weight: 2, grow: pad },
+  { name: 'unary', weight: 3, grow: unary },
+  { name: 'squash', weight: 1, grow: squash },
+  { name: 'arithmetic', weight: 6, grow: arithmetic },
+  { name: 'concatenation', weight: 6, grow: concatenation },
+  { name: 'split', weight: 2, grow: split },
+  { name: 'reshape', weight: 1, grow: reshape },
+  { name: 'squeeze and expandDims', weight: 1, grow: squeezed },
+  { name: 'mean', weight: 1, grow: mean },
+  { name: 'dense', weight: 1, grow: dense },
+  { name: 'unsigned', weight: 1, grow: unsigned },
+];
