@@ -9,6 +9,7 @@ import { cliError } from './error-codes.js';
 import { boardsVerb } from './verbs/boards.js';
 import { compileVerb } from './verbs/compile.js';
 import { completionVerb } from './verbs/completion.js';
+import { curveVerb } from './verbs/curve.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { inspectVerb } from './verbs/inspect.js';
 import { optimizeVerb } from './verbs/optimize.js';
@@ -58,6 +59,7 @@ export function buildProgram(host: CliHost, outcome: Outcome): Command {
   addVerb(program, host, outcome, inspectVerb);
   addVerb(program, host, outcome, optimizeVerb);
   addVerb(program, host, outcome, compileVerb);
+  addVerb(program, host, outcome, curveVerb);
   addVerb(program, host, outcome, verifyVerb);
   addVerb(program, host, outcome, runVerb);
   addVerb(program, host, outcome, placeVerb);

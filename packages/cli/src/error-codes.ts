@@ -39,6 +39,7 @@ export const CLI_ERROR_CODES = defineErrorCodes({
     cause: 'capacity',
     summary: 'Rewriting can not make the arena as small as asked.',
   },
+  CURVE_REFERENCE: { cause: 'input', summary: 'A curve to compare with can not be read.' },
   PLACE_TOO_HIGH: { cause: 'capacity', summary: 'No placement below the capacity was found.' },
   PLACE_FAULT: { cause: 'internal', summary: 'The placement search gave offsets that overlap.' },
   RUN_BOARD: { cause: 'usage', summary: 'Plans can not be run on that board from here.' },

@@ -108,6 +108,42 @@ const compile = z.object({
   }),
 });
 
+const referencePoint = z.object({ bytes, writtenBytes: bytes });
+
+const curve = z.object({
+  model: z.string(),
+  board: z.string(),
+  objective: z.enum(['bytes', 'wear', 'latency', 'energy']),
+  streamInput: z.boolean(),
+  streamOutput: z.boolean(),
+  exhaustive: z.boolean().describe('no limit of the search was met'),
+  points: z
+    .array(
+      z.object({
+        arenaBytes: bytes,
+        ramBytes: bytes.describe('what --ram bounds'),
+        lowerBoundBytes: bytes,
+        writtenBytes: bytes.describe('of one inference, before encoding'),
+        readBytes: bytes,
+        latencyMs: z.number(),
+        energyMj: z.number(),
+        lifetimeInferences: z.number().nullable().describe('null where nothing wears'),
+        stageCount: z.int(),
+        spills: z.array(z.object({ tensor: z.int(), name: z.string(), sizeBytes: bytes })),
+      }),
+    )
+    .describe('by falling RAM and rising cost'),
+  reference: z
+    .object({
+      file: z.string(),
+      axis: z.enum(['arenaBytes', 'ramBytes']).describe('what its bytes are'),
+      points: z.array(referencePoint),
+      above: z.array(referencePoint).describe('points at which every plan writes more than the reference'),
+    })
+    .nullable()
+    .describe('the curve of --compare'),
+});
+
 const verify = z.object({
   plan: z.string(),
   model: z.string(),
@@ -195,6 +231,7 @@ const BODIES = {
   inspect,
   optimize,
   compile,
+  curve,
   verify,
   run,
   place,

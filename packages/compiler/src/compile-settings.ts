@@ -18,6 +18,9 @@ export interface CompileOptions {
   readonly stores?: readonly string[];
   /** Take the input and give the output row by row. Default false. */
   readonly streamIo?: boolean;
+  /** Only the one or the other of them; default as `streamIo`. */
+  readonly streamInput?: boolean;
+  readonly streamOutput?: boolean;
   /** Default `layers`. */
   readonly strategy?: Strategy;
   /** What the strategy `auto` aims at. Default `bytes`: the fewest written to and read from the store. */
@@ -52,8 +55,8 @@ export function plannerSettings(graph: Graph, options: CompileOptions): PlannerS
       strategy,
       objective,
       model: costModelOf(board, store),
-      streamInputs: streamIo,
-      streamOutputs: streamIo,
+      streamInputs: options.streamInput ?? streamIo,
+      streamOutputs: options.streamOutput ?? streamIo,
       pointerBytes: board.cpu.core === 'host' ? 8 : 4,
       spill: spill.map((name) => tensorNamed(graph, name)),
       ...(budgetBytes === undefined ? {} : { budgetBytes }),

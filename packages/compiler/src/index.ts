@@ -16,6 +16,12 @@ export { COMPILER_ERROR_CODES, type CompilerErrorCode } from './error-codes.js';
 export {
   inspectText,
   compileText,
+  curveSvg,
+  roundSteps,
+  type ChartAxis,
+  type ChartPoint,
+  type CurvePicture,
+  type ReferencePoint,
   type CompileReport,
   type HolderReport,
   type InspectReport,

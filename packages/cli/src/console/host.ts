@@ -5,6 +5,8 @@ import { constants } from 'node:os';
 /** A stream for text. */
 export interface TextSink {
   readonly isTTY?: boolean | undefined;
+  /** Width of a terminal. */
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 

@@ -3,43 +3,72 @@
 import type { Objective, Strategy } from '@tinyseg/compiler';
 import { Option, type Command } from 'commander';
 
-export interface CompileFlags {
+/** What `curve` shares with them. */
+export interface CurveFlags {
   readonly board: string;
-  readonly ram?: string;
   readonly streamIo?: boolean;
-  readonly strategy?: Strategy;
+  readonly streamInput?: boolean;
+  readonly streamOutput?: boolean;
   readonly objective?: Objective;
-  readonly spill?: readonly string[];
   readonly disablePass?: readonly string[];
+}
+
+export interface CompileFlags extends CurveFlags {
+  readonly ram?: string;
+  readonly strategy?: Strategy;
+  readonly spill?: readonly string[];
 }
 
 /** Adds all of them but --board and --store, whose meanings differ. */
 export function addCompileOptions(command: Command): void {
+  command.option(
+    '--ram <size>',
+    'RAM that the plan may use in all: 65536, 64K, 64KiB, 64kB (default: what the board has)',
+  );
+  addStreamOptions(command);
+  command.addOption(
+    new Option(
+      '--strategy <name>',
+      'layers (unless said): one operator after the other; single-stage: all of them, row by row; ' +
+        'auto: the cheapest plan that fits, of all ways to cut the network into stages',
+    ).choices(['auto', 'layers', 'single-stage']),
+  );
+  addObjectiveOption(command);
+  command.option(
+    '--spill <tensor...>',
+    'spill these tensors whatever the budget: ids, or parts of names that fit one',
+  );
+  addPassOption(command);
+}
+
+export function addStoreOption(command: Command): void {
+  command.option(
+    '--store <names>',
+    'store of the board that may be spilled to, by name or kind; of several, as a,b, the first that the board has; ' +
+      'none forbids spilling',
+  );
+}
+
+export function addStreamOptions(command: Command): void {
   command
     .option(
-      '--ram <size>',
-      'RAM that the plan may use in all: 65536, 64K, 64KiB, 64kB (default: what the board has)',
+      '--stream-input',
+      'take the input row by row, as from a camera, instead of keeping it in the arena',
     )
-    .option(
-      '--stream-io',
-      'take the input and give the output row by row instead of keeping them in the arena',
-    )
-    .addOption(
-      new Option(
-        '--strategy <name>',
-        'layers (unless said): one operator after the other; single-stage: all of them, row by row; ' +
-          'auto: the cheapest plan that fits, of all ways to cut the network into stages',
-      ).choices(['auto', 'layers', 'single-stage']),
-    )
-    .addOption(
-      new Option(
-        '--objective <name>',
-        "what the cheapest plan is, by the board's figures; bytes (unless said): those written to a store and read back",
-      ).choices(['bytes', 'wear', 'latency', 'energy']),
-    )
-    .option(
-      '--spill <tensor...>',
-      'spill these tensors whatever the budget: ids, or parts of names that fit one',
-    )
-    .option('--disable-pass <name...>', 'leave out these rewrites of the graph');
+    .option('--stream-output', 'give the output row by row instead of keeping it in the arena')
+    .option('--stream-io', 'both of them');
+}
+
+export function addObjectiveOption(command: Command): void {
+  command.addOption(
+    new Option(
+      '--objective <name>',
+      "what the cheapest plan is, by the board's figures: bytes (unless said), those written to a store and read " +
+        'back; wear, those written; latency, with transfers overlapped; energy',
+    ).choices(['bytes', 'wear', 'latency', 'energy']),
+  );
+}
+
+export function addPassOption(command: Command): void {
+  command.option('--disable-pass <name...>', 'leave out these rewrites of the graph');
 }

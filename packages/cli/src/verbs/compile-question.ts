@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of `compile` and `run` as the compiler wants them.
+// The options of `compile`, `curve` and `run` as the compiler wants them.
 import { loadBoard, type Board } from '@tinyseg/boards';
-import type { CompileOptions } from '@tinyseg/compiler';
+import type { CompileOptions, CurveOptions } from '@tinyseg/compiler';
 import path from 'node:path';
 import { parseSize } from '../console/sizes.js';
-import type { CompileFlags } from './compile-options.js';
+import type { CompileFlags, CurveFlags } from './compile-options.js';
 
 /** @throws TinysegError `BOARD_*`, `CLI_BAD_SIZE` */
 export function compileOptions(
@@ -12,16 +12,43 @@ export function compileOptions(
   flags: CompileFlags,
   stores: readonly string[] | undefined,
 ): CompileOptions & { readonly board: Board } {
-  const { ram, streamIo, strategy, objective, spill, disablePass } = flags;
+  const { ram, strategy, spill } = flags;
+  return {
+    ...sharedOptions(model, flags, stores),
+    ...(ram === undefined ? {} : { ramBytes: parseSize(ram, '--ram') }),
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(spill === undefined ? {} : { spill }),
+  };
+}
+
+/** @throws TinysegError `BOARD_*` */
+export function curveOptions(
+  model: string,
+  flags: CurveFlags & { readonly store?: string },
+): CurveOptions & { readonly board: Board } {
+  return sharedOptions(model, flags, storeList(flags.store));
+}
+
+function sharedOptions(
+  model: string,
+  flags: CurveFlags,
+  stores: readonly string[] | undefined,
+): CurveOptions & { readonly board: Board } {
+  const { streamIo, streamInput, streamOutput, objective, disablePass } = flags;
   return {
     board: loadBoard(flags.board),
     modelName: path.basename(model),
-    ...(ram === undefined ? {} : { ramBytes: parseSize(ram, '--ram') }),
     ...(stores === undefined ? {} : { stores }),
     ...(streamIo === undefined ? {} : { streamIo }),
-    ...(strategy === undefined ? {} : { strategy }),
+    ...(streamInput === undefined ? {} : { streamInput }),
+    ...(streamOutput === undefined ? {} : { streamOutput }),
     ...(objective === undefined ? {} : { objective }),
-    ...(spill === undefined ? {} : { spill }),
     ...(disablePass === undefined ? {} : { disablePasses: disablePass }),
   };
+}
+
+/** "flash,remote" as a list; "none" as the empty one. */
+export function storeList(text: string | undefined): string[] | undefined {
+  const names = text?.split(',').map((name) => name.trim());
+  return names?.filter((name) => name !== '' && name !== 'none');
 }

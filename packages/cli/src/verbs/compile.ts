@@ -12,7 +12,7 @@ import {
   type OutputFile,
 } from '../files/output-file.js';
 import { readUserFile } from '../files/read-file.js';
-import { addCompileOptions, type CompileFlags } from './compile-options.js';
+import { addCompileOptions, addStoreOption, type CompileFlags } from './compile-options.js';
 
 interface Flags extends CompileFlags {
   readonly output: string;
@@ -34,13 +34,8 @@ export const compileVerb: Verb<Flags> = {
     'tinyseg compile unet.tflite --ram 160K --store none --json -o unet.tseg',
   ],
   options: (command) => {
-    command
-      .option('--board <name>', 'the board: a name (tinyseg boards) or a .toml file', 'host')
-      .option(
-        '--store <names>',
-        'store of the board that may be spilled to, by name or kind; of several, as a,b, the first that the board has; ' +
-          'none forbids spilling',
-      );
+    command.option('--board <name>', 'the board: a name (tinyseg boards) or a .toml file', 'host');
+    addStoreOption(command);
     addCompileOptions(command);
     command
       .option('--explain', 'say which bytes are whose, and why it is not less')
@@ -49,9 +44,8 @@ export const compileVerb: Verb<Flags> = {
   },
   run: async ([file = ''], flags, { reporter }) => {
     const { compileModel } = await import('@tinyseg/compiler');
-    const { compileOptions } = await import('./compile-question.js');
-    const stores = flags.store === undefined ? undefined : storeList(flags.store);
-    const options = compileOptions(file, flags, stores);
+    const { compileOptions, storeList } = await import('./compile-question.js');
+    const options = compileOptions(file, flags, storeList(flags.store));
     const model = readUserFile(file, 'The model');
     checkWritable(flags.output);
     refuseOverwriting([flags.output], [file]);
@@ -71,11 +65,6 @@ export const compileVerb: Verb<Flags> = {
     };
   },
 };
-
-function storeList(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  return names.filter((name) => name !== '' && name !== 'none');
-}
 
 function reportFiles(folder: string, report: CompileReport, text: string, svg: string): OutputFile[] {
   return [

@@ -104,10 +104,13 @@ function refuseOtherModel(plan: Plan, model: Uint8Array, file: string, modelFile
 }
 
 /** A plan is compiled already: what says how to compile would be without effect. */
-function refuseCompileFlags({ ram, streamIo, strategy, objective, spill, disablePass }: RunFlags): void {
+function refuseCompileFlags(flags: RunFlags): void {
+  const { ram, streamIo, streamInput, streamOutput, strategy, objective, spill, disablePass } = flags;
   const given = Object.entries({
     '--ram': ram,
     '--stream-io': streamIo,
+    '--stream-input': streamInput,
+    '--stream-output': streamOutput,
     '--strategy': strategy,
     '--objective': objective,
     '--spill': spill,

@@ -12,5 +12,13 @@ export {
   type SpillReport,
 } from './compile-report.js';
 export { optimizeText } from './optimize-text.js';
+export {
+  curveSvg,
+  roundSteps,
+  type ChartAxis,
+  type ChartPoint,
+  type CurvePicture,
+  type ReferencePoint,
+} from './curve-svg.js';
 export { memoryMapSvg, type MapPanel, type MapPicture } from './memory-map-svg.js';
 export { planMemoryMap, tflmMemoryMap, type MapBlock, type MemoryMap } from './memory-map.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Draws memory maps as one SVG picture: time to the right, addresses upwards, all maps on one scale. */
 import type { MapBlock, MemoryMap } from './memory-map.js';
+import { escapeXml, svgLine as line, svgNumber as n, svgText as text } from './svg.js';
 import { formatCount } from './text-table.js';
 
 export interface MapPanel {
@@ -196,25 +197,4 @@ function axisTicks(top: number): number[] {
   const steps = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096].map((kib) => kib * 1024);
   const step = steps.find((candidate) => top / candidate <= 6) ?? top / 5;
   return Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => i * step);
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, style: string): string {
-  return `<line x1="${n(x1)}" y1="${n(y1)}" x2="${n(x2)}" y2="${n(y2)}" ${style}/>`;
-}
-
-function text(x: number, y: number, content: string, style: string): string {
-  return `<text x="${n(x)}" y="${n(y)}" ${style}>${escapeXml(content)}</text>`;
-}
-
-/** Two decimals at most, so that equal pictures have equal bytes. */
-function n(value: number): string {
-  return String(Math.round(value * 100) / 100);
-}
-
-function escapeXml(content: string): string {
-  return content
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
