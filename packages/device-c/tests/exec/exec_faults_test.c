@@ -75,14 +75,17 @@ static void check_geometry(const tseg_block_geometry *geometry) {
   struct fault_case c = {.geometry = geometry};
   uint32_t cases = 0;
   for (size_t i = 0; i < sizeof input; i++) input[i] = (uint8_t)harness_random();
-  for (uint32_t kind = 0; kind < 3; kind++) {
+  for (uint32_t kind = 0; kind < 4; kind++) {
+    const bool streamed = kind == 0 || kind == 3;
     if (kind == 0) {
       sample_streamed(&b);
+    } else if (kind == 3) {
+      sample_placed(&b);
     } else {
       sample_two_fetches(&b, 1u + kind, 3u - kind);
     }
-    c.outputs = kind == 0 ? 1 : 2;
-    c.increments[0] = kind == 0 ? 3 : 11;
+    c.outputs = streamed ? 1 : 2;
+    c.increments[0] = streamed ? 3 : 11;
     c.increments[1] = 21;
     b.stores[0].kind = TSEG_STORE_NOR;
     b.stores[0].unit_bytes = 16;

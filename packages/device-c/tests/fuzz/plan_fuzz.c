@@ -62,6 +62,9 @@ static void add_samples(struct corpus *corpus) {
   sample_every_kind(&b);
   corpus->plans[corpus->count] = plan_builder_finish(&b, &corpus->sizes[corpus->count]);
   corpus->count++;
+  sample_placed(&b);
+  corpus->plans[corpus->count] = plan_builder_finish(&b, &corpus->sizes[corpus->count]);
+  corpus->count++;
   sample_two_fetches(&b, 2, 2);
   corpus->plans[corpus->count] = plan_builder_finish(&b, &corpus->sizes[corpus->count]);
   corpus->count++;

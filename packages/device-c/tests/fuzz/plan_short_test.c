@@ -7,10 +7,12 @@
 static void mutations(void) {
   static struct plan_builder b;
   uint32_t ran = 0;
-  for (uint32_t i = 0; i < 6000u; i++) {
-    if (i % 3u == 2) {
+  for (uint32_t i = 0; i < 8000u; i++) {
+    if (i % 4u == 3) {
+      sample_placed(&b);
+    } else if (i % 4u == 2) {
       sample_every_kind(&b);
-    } else if (i % 3u == 0) {
+    } else if (i % 4u == 0) {
       sample_streamed(&b);
     } else {
       sample_two_fetches(&b, 1u + i % 3u, 1u + i % 2u);
@@ -26,7 +28,7 @@ static void mutations(void) {
 
 int main(int argc, char **argv) {
   static const struct harness_test tests[] = {
-      {"6000 damaged plans are refused or run within their memory", mutations},
+      {"8000 damaged plans are refused or run within their memory", mutations},
   };
   return HARNESS_RUN(tests, argc, argv);
 }

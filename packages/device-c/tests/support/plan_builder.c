@@ -222,7 +222,8 @@ static tseg_plan_section put(uint8_t *bytes, size_t *end, const void *records, u
 }
 
 uint8_t *plan_builder_finish(const struct plan_builder *b, size_t *size) {
-  const size_t capacity = (sizeof *b + 1024u) & ~(size_t)15u;
+  const uint16_t *places = b->long_places != NULL ? b->long_places : b->places;
+  const size_t capacity = (sizeof *b + 1024u + b->place_count * sizeof places[0]) & ~(size_t)15u;
   uint8_t *bytes = aligned_alloc(16, capacity);
   assert(bytes != NULL);
   memset(bytes, 0, capacity);
@@ -242,7 +243,7 @@ uint8_t *plan_builder_finish(const struct plan_builder *b, size_t *size) {
   h.streams = put(bytes, &end, b->streams, b->stream_count, sizeof b->streams[0]);
   h.transfers = put(bytes, &end, b->transfers, b->transfer_count, sizeof b->transfers[0]);
   h.ports = put(bytes, &end, b->ports, b->port_count, sizeof b->ports[0]);
-  h.places = put(bytes, &end, b->places, b->place_count, sizeof b->places[0]);
+  h.places = put(bytes, &end, places, b->place_count, sizeof places[0]);
   h.program = put(bytes, &end, b->program, b->word_count, sizeof b->program[0]);
   h.constants = put(bytes, &end, b->constants, b->constants_size, 1);
   h.file_size = (uint32_t)end;

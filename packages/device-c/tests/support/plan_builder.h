@@ -26,6 +26,7 @@ struct plan_builder {
   tseg_plan_transfer transfers[BUILDER_RECORDS];
   tseg_plan_port ports[BUILDER_RECORDS];
   uint16_t places[BUILDER_RECORDS];
+  const uint16_t *long_places; /* stands for places when not null: the caller's, place_count long */
   uint32_t program[256];
   _Alignas(16) uint8_t params[BUILDER_BYTES];
   _Alignas(16) uint8_t constants[BUILDER_BYTES];

@@ -90,6 +90,47 @@ void sample_two_fetches(struct plan_builder *b, uint32_t in_flight, uint32_t slo
   plan_builder_step(b, TSEG_OP_END, 0);
 }
 
+void sample_placed(struct plan_builder *b) {
+  static const uint16_t in_places[] = {0, 0, 0, 0, 0, 0};
+  static const uint16_t made_places[] = {1, 1, 2, 1, 1, 3};
+  static const uint16_t read_places[] = {0, 0, 2, 0, 0, 3};
+  static const uint16_t out_places[] = {1, 1, 1, 2, 2, 2};
+  plan_builder_begin(b);
+  const uint32_t input = plan_builder_tensor(b, 6, 2, 3);
+  const uint32_t middle = plan_builder_tensor(b, 6, 2, 3);
+  const uint32_t output = plan_builder_tensor(b, 6, 2, 3);
+  const uint32_t in_rows = plan_builder_placed(b, input, in_places);
+  const uint32_t made = plan_builder_placed(b, middle, made_places);
+  const uint32_t read = plan_builder_placed(b, middle, read_places);
+  const uint32_t out_rows = plan_builder_placed(b, output, out_places);
+  const uint32_t first = plan_builder_lookup(b, in_rows, made, 1);
+  const uint32_t second = plan_builder_lookup(b, read, out_rows, 2);
+  const uint32_t stream = plan_builder_stream(b, middle, 1, 1);
+  plan_builder_carry(b, stream, 3, 2);
+  const uint32_t spill = plan_builder_transfer(b, stream, TSEG_SPILL, made, 1);
+  const uint32_t fetch = plan_builder_transfer(b, stream, TSEG_FETCH, read, 1);
+  const uint32_t in_port = plan_builder_port(b, TSEG_PORT_INPUT, in_rows, 1);
+  const uint32_t out_port = plan_builder_port(b, TSEG_PORT_OUTPUT, out_rows, 1);
+  for (uint32_t row = 0; row < 6u; row++) {
+    plan_builder_step(b, TSEG_OP_INPUT, in_port);
+    plan_builder_step(b, TSEG_OP_RUN, first);
+    if (row % 3u == 2u) continue;
+    plan_builder_step(b, TSEG_OP_SPILL_START, spill);
+    plan_builder_step(b, TSEG_OP_SPILL_WAIT, spill);
+  }
+  plan_builder_step(b, TSEG_OP_LOOP, 2);
+  plan_builder_step(b, TSEG_OP_LOOP, 2);
+  plan_builder_step(b, TSEG_OP_FETCH_START, fetch);
+  plan_builder_step(b, TSEG_OP_FETCH_WAIT, fetch);
+  plan_builder_step(b, TSEG_OP_RUN, second);
+  plan_builder_step(b, TSEG_OP_OUTPUT, out_port);
+  plan_builder_step(b, TSEG_OP_END_LOOP, 0);
+  plan_builder_step(b, TSEG_OP_RUN, second);
+  plan_builder_step(b, TSEG_OP_OUTPUT, out_port);
+  plan_builder_step(b, TSEG_OP_END_LOOP, 0);
+  plan_builder_step(b, TSEG_OP_END, 0);
+}
+
 void sample_two_stores(struct plan_builder *b) {
   plan_builder_begin(b);
   const uint32_t input = plan_builder_tensor(b, 6, 2, 3);

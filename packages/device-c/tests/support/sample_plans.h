@@ -20,6 +20,13 @@ void sample_streamed(struct plan_builder *b);
  */
 void sample_two_fetches(struct plan_builder *b, uint32_t in_flight, uint32_t slots);
 
+/*
+ * The same image and the same LOOKUPs (+1, then +2), with a place of its own for every row, so that rows
+ * of different tensors take turns in four slots. Of each three rows two are spilled; the third stays
+ * where it was made, and the second LOOKUP reads it there.
+ */
+void sample_placed(struct plan_builder *b);
+
 /* Two stores with one stream each of one tensor of 6 rows of 6 bytes, one row a block. */
 void sample_two_stores(struct plan_builder *b);
 /* One operator of every kind, each with its own resident tensors, run one after the other; no ports.
