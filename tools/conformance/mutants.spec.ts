@@ -7,6 +7,7 @@ import path from 'node:path';
 import { verifyPlan } from '@tinyseg/compiler';
 import { describeIf, findModelsDir, modelsDir, seededRandom } from '@tinyseg/testing';
 import { encodePlan, type Plan } from '../../packages/compiler/src/plan-format/index.js';
+import { placedExample, placedPlan } from '../../packages/compiler/src/testing/placed-plan.js';
 import { mutantOf } from '../../packages/compiler/src/testing/plan-mutants.js';
 import { randomPlan, type PlannedGraph } from '../../packages/compiler/src/testing/verified-plans.js';
 import { compileFile, compileGraph, type CompileOptions } from './compile-model.js';
@@ -126,11 +127,13 @@ async function judgeModels(models: readonly GoldenModel[]): Promise<void> {
 }
 
 describe('the verifier, judged by the runtime', () => {
-  it('rejects every mutant that changes a result or breaks off: random graphs, and one with every kind of operator', async () => {
+  it('rejects every mutant that changes a result or breaks off: random graphs, one with every kind of operator, rows with places', async () => {
     const tally = new Tally();
     for (let seed = 1; seed <= Math.ceil(COUNT / MUTANTS_EACH); seed++) {
       const kinds = (): PlannedGraph => compileGraph(kindsGraph(), SHAPES[(seed >> 2) & 1]!);
-      await judge(seed % 4 === 0 ? kinds() : randomPlan(seed), seed, MUTANTS_EACH, 'all', tally);
+      const placed = (): PlannedGraph => ({ plan: placedPlan(), graph: placedExample().graph });
+      const planned = seed % 4 === 0 ? kinds() : seed % 4 === 1 ? placed() : randomPlan(seed);
+      await judge(planned, seed, MUTANTS_EACH, 'all', tally);
     }
     console.log(`mutants that the verifier rejected, by what they do on the runtime:\n${tally}`);
     expect(tally.missed).toEqual([]);

@@ -8,6 +8,8 @@ import path from 'node:path';
 import { ALL_LAYOUTS, cFieldName, type FieldType } from './layout.js';
 import { decodePlan, encodePlan } from './codec.js';
 import { EXAMPLE_INPUT, examplePlan, exampleOutput } from '../testing/example-plan.js';
+import { PLACED_INPUT, placedExample, placedPlan } from '../testing/placed-plan.js';
+import { interpret } from '../reference/index.js';
 
 const ROOT = path.resolve(__dirname, '../../../..');
 const FIELD_BYTES: Record<FieldType, number> = { u16: 2, u32: 4, i32: 4, f32: 4, section: 8, range: 8 };
@@ -57,12 +59,22 @@ function exampleJson(): string {
   return `${JSON.stringify(example, null, 1)}\n`;
 }
 
+function placedOutput(): Uint8Array {
+  const input = new Uint8Array(PLACED_INPUT.buffer);
+  const [output] = interpret(placedExample().graph, [input]);
+  if (output === undefined) throw new Error('the interpreter gave no output');
+  return output;
+}
+
 const FILES: readonly [string, () => string | Uint8Array][] = [
   ['contracts/plan/layout.json', layoutJson],
   ['contracts/plan/example.json', exampleJson],
   ['contracts/plan/example.tseg', () => encodePlan(examplePlan())],
   ['contracts/plan/example-input.bin', () => new Uint8Array(EXAMPLE_INPUT.buffer)],
   ['contracts/plan/example-output.bin', () => new Uint8Array(exampleOutput().buffer)],
+  ['contracts/plan/placed.tseg', () => encodePlan(placedPlan())],
+  ['contracts/plan/placed-input.bin', () => new Uint8Array(PLACED_INPUT.buffer)],
+  ['contracts/plan/placed-output.bin', placedOutput],
   ['packages/device-c/tests/contracts/plan_layout_records.h', layoutHeader],
 ];
 

@@ -8,6 +8,7 @@ import type { Graph } from '../ir/index.js';
 import { place } from '../planning/placement/index.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
 import { mutated, type FuzzSeed } from '../testing/mutate.js';
+import { placedExample, placedPlan } from '../testing/placed-plan.js';
 import { randomDecisions } from '../testing/random-decisions.js';
 import { randomGraph } from '../testing/random-graph.js';
 import { verifyPlan } from '../verify/index.js';
@@ -34,7 +35,10 @@ function planSeed(seed: number): PlanSeed {
     ...{ id, lower: start, upper: end, size: sizeBytes, align: alignment },
   }));
   const { offsets } = place(problem, { nodeLimit: 100, rounds: 1 });
-  const bytes = encodePlan(assemblePlan(graph, decisions, draft, offsets));
+  return fuzzSeed(encodePlan(assemblePlan(graph, decisions, draft, offsets)), graph);
+}
+
+function fuzzSeed(bytes: Uint8Array, graph: Graph): PlanSeed {
   const { constants } = decodeHeader(bytes);
   const structure = Array.from({ length: constants.offset }, (_, position) => position);
   return { name: graph.name, bytes, structure, graph };
@@ -67,7 +71,8 @@ function round(seeds: readonly PlanSeed[], random: SeededRandom): string {
 }
 
 describe('damaged plans', () => {
-  const seeds = Array.from({ length: 24 }, (_, index) => planSeed(index + 1));
+  const placed = fuzzSeed(encodePlan(placedPlan()), placedExample().graph);
+  const seeds = [...Array.from({ length: 24 }, (_, index) => planSeed(index + 1)), placed, placed, placed];
 
   it(`give a coded error or violations within a second, ${COUNT} times (seed ${SEED})`, () => {
     const outcomes = new Map<string, number>();

@@ -70,6 +70,24 @@ const anyField: Mutate = (plan, random) => {
 const placement: Mutate = (plan, random) =>
   changeField(plan, random, 'buffers', random.pick(['offset', 'rowStride', 'ringRows']));
 
+/** One row lies elsewhere: in a neighbouring slot, or where another row lies. */
+const changePlace: Mutate = (plan, random) => {
+  if (plan.places.length === 0) return undefined;
+  const at = random.integer(0, plan.places.length - 1);
+  const old = plan.places[at] ?? 0;
+  const value = random.pick([
+    old + 1,
+    old - 1,
+    old + 4,
+    0,
+    0xffff,
+    ...Array(4).fill(random.pick(plan.places)),
+  ]);
+  if (value === old || value < 0) return undefined;
+  const places = plan.places.map((place, i) => (i === at ? value : place));
+  return { plan: { ...plan, places }, what: `places[${at}]: ${old} -> ${value}` };
+};
+
 /** Two buffers change places. */
 const swapOffsets: Mutate = (plan, random) => {
   const [a, b] = [0, 1].map(() => random.integer(0, plan.buffers.length - 1));
@@ -158,6 +176,7 @@ const totals: Mutate = (plan, random) => {
 
 const MUTATIONS: readonly Mutate[] = [
   ...[anyField, anyField, anyField, placement, placement, swapOffsets],
+  ...[changePlace, changePlace],
   ...[editProgram, editProgram, editProgram, changeByte('params'), changeByte('constants'), totals],
 ];
 

@@ -5,10 +5,10 @@
  * the same store runs: an interrupt may call tseg_store_service only when it can't interrupt any.
  *
  * A stream is a log of blocks, written in order and once per inference; a block is rows_per_block
- * rows, encoded by the codec that does best on it (never more than one byte longer than raw, plus
- * the block header with length and CRC-32). Each block has a fixed place on the device. What comes
- * back from a device is never trusted: a block that is damaged, misplaced, of another store, or left over
- * from another inference is read again, then reported. docs/specs/store-format.md has the bytes.
+ * of the rows that the stream carries, encoded by the codec that does best on it (never more than one
+ * byte longer than raw, plus the block header with length and CRC-32). Each block has a fixed place on
+ * the device. What comes back from a device is never trusted: a block that is damaged, misplaced, of
+ * another store, or left over from another inference is read again, then reported. docs/specs/store-format.md has the bytes.
  *
  * A block under way is a record; there are as many records as the plan's transfers may have STARTs
  * without their WAIT. A record needs a transfer slot (a buffer) only while its bytes travel.

@@ -400,12 +400,12 @@ static void erases_before_the_first_block(void) {
   free(bytes);
 }
 
-static void example_of_contracts(void) {
+static void contract(const char *plan, const char *in_name, const char *out_name) {
   _Alignas(16) uint8_t bytes[4096];
-  uint8_t in[64], expected[64], output[64];
-  FILE *plan_file = fopen("../../contracts/plan/example.tseg", "rb");
-  FILE *input_file = fopen("../../contracts/plan/example-input.bin", "rb");
-  FILE *output_file = fopen("../../contracts/plan/example-output.bin", "rb");
+  uint8_t in[128], expected[128], output[128];
+  FILE *plan_file = fopen(plan, "rb");
+  FILE *input_file = fopen(in_name, "rb");
+  FILE *output_file = fopen(out_name, "rb");
   CHECK(plan_file != NULL && input_file != NULL && output_file != NULL);
   const size_t size = fread(bytes, 1, sizeof bytes, plan_file);
   const size_t input_size = fread(in, 1, sizeof in, input_file);
@@ -421,6 +421,16 @@ static void example_of_contracts(void) {
   CHECK_EQ(plan_runner_run(&runner, bytes, size, 1), TSEG_OK);
   CHECK_EQ(runner.output_size, expected_size);
   CHECK_BYTES(output, expected, expected_size);
+}
+
+static void example_of_contracts(void) {
+  contract("../../contracts/plan/example.tseg", "../../contracts/plan/example-input.bin",
+           "../../contracts/plan/example-output.bin");
+}
+
+static void placed_of_contracts(void) {
+  contract("../../contracts/plan/placed.tseg", "../../contracts/plan/placed-input.bin",
+           "../../contracts/plan/placed-output.bin");
 }
 
 int main(int argc, char **argv) {
@@ -443,6 +453,7 @@ int main(int argc, char **argv) {
        state_of_an_operator},
       {"a store erases ahead of the first block", erases_before_the_first_block},
       {"the example of the contracts gives its output", example_of_contracts},
+      {"the plan of the contracts whose rows have places gives its output", placed_of_contracts},
   };
   return HARNESS_RUN(tests, argc, argv);
 }
