@@ -11,7 +11,8 @@ export const packageLayers = {
   'device-c': [],
   'remote-store': ['errors', 'boards', 'link'],
   flasher: ['errors', 'boards', 'link'],
-  cli: ['errors', 'boards', 'link', 'compiler', 'device-c', 'remote-store', 'flasher'],
+  emulator: ['errors', 'boards', 'compiler', 'device-c'],
+  cli: ['errors', 'boards', 'link', 'compiler', 'device-c', 'remote-store', 'flasher', 'emulator'],
 };
 
 /** The same as `depConstraints` of @nx/enforce-module-boundaries. A project without a scope tag may be imported by nobody. */

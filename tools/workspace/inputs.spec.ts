@@ -40,7 +40,7 @@ const projects = [
   'tools/conformance',
 ];
 /** Words by which a spec builds or runs C programs. */
-const BUILDS_C = /build\.mjs|buildHostProgram|tinyseg-host/;
+const BUILDS_C = /build\.mjs|buildHostProgram|tinyseg-host|runProgram|runFirmware/;
 
 describe('inputs of cached tests', () => {
   const known = nx.namedInputs['machine']!.map((input) => (typeof input === 'string' ? '' : input.env));

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public interface of @tinyseg/emulator.
+export { EMULATOR_ERROR_CODES, type EmulatorErrorCode } from './error-codes.js';
+export { runProgram, type ProgramResult, type ProgramRun } from './run-program.js';
+export { ARM_COMPILER, canEmulate, EMULATOR, INSTALL_LINE, toolVersion, type Tool } from './tools.js';
