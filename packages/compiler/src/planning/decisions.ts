@@ -39,7 +39,8 @@ export interface SpillDecision {
   readonly spareRows?: number;
   /**
    * Only rows r with r mod period < carried are spilled, 1 <= carried <= period; the others stay in the buffer
-   * that the tensor is produced in until their last reader. Default: all rows.
+   * that the tensor is produced in until their last reader. Default: all rows. Otherwise blocks have one row, and
+   * the rows of the tensor are placed one by one (`Decisions.rowPlaced`), whether it is named there or not.
    */
   readonly rows?: { readonly period: number; readonly carried: number };
 }
@@ -72,6 +73,12 @@ export interface Decisions {
   readonly streamInputs: boolean;
   /** false: outputs are resident until the end and given by one step there. true: row by row. */
   readonly streamOutputs: boolean;
+  /**
+   * Root tensors of which each row has a place of its own in the arena, for just as long as it is needed; 'all':
+   * every tensor that can. Those can that hold several rows, are moved in blocks of one row, and are neither resident
+   * inputs or outputs nor read as a tensor with other rows. What can not keeps its ring. Default: none.
+   */
+  readonly rowPlaced?: ReadonlySet<TensorId> | 'all';
   /** Kernel variant by operator; default: the first variant of `planning/variants.ts` for its kind. */
   readonly variants?: ReadonlyMap<OperatorId, number>;
 }
@@ -96,9 +103,17 @@ export interface DraftBuffer {
   readonly rowItems?: readonly number[];
 }
 
+/** Bytes [bottom, top) from the start of an item during ticks [start, end). */
+export interface LiveSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly bottom: number;
+  readonly top: number;
+}
+
 /**
  * Something the arena must hold during ticks [start, end). Items whose intervals overlap must not
- * overlap in bytes. `alignment` is a power of two that the offset must be a multiple of.
+ * overlap in bytes, unless those are dead (`spans`). `alignment` is a power of two that the offset must be a multiple of.
  */
 export interface ArenaItem {
   readonly kind: 'buffer' | 'scratch' | 'state';
@@ -108,6 +123,18 @@ export interface ArenaItem {
   readonly end: number;
   /** Tensor of a buffer; undefined for scratch and state. */
   readonly tensor?: TensorId;
+  /**
+   * Which of its bytes are live when, in a draft that places rows of other tensors one by one: other items may lie
+   * over those that are not. Default: all bytes during [start, end).
+   */
+  readonly spans?: readonly LiveSpan[];
+  /** The row of the tensor, where rows are placed one by one (`DraftBuffer.rowItems`). */
+  readonly row?: number;
+  /**
+   * Of a scratch or state: items with `spans` that hold what its operators read or write. It may not lie over them at
+   * any time, because kernels keep row offsets there and loaders don't know which rows are dead.
+   */
+  readonly apart?: readonly number[];
   /** Operators that use a scratch (all of one stage share it) or a state. */
   readonly operators: readonly OperatorId[];
 }

@@ -4,14 +4,16 @@
  * bytes to and from the store. The scheduler tells what each way of spilling a tensor changes in each
  * stage; `spill-chooser` chooses; schedule and placement of the choice have the last word.
  */
-import { tensorSizeBytes } from '../analysis/tensor-size.js';
+import { rowCount, rowSizeBytes } from '../analysis/tensor-size.js';
 import { tensorOf, type Graph, type OperatorId, type TensorId } from '../ir/index.js';
 import { PLAN_LIMITS } from '../plan-format/index.js';
 import type { Decisions, Draft, SpillDecision, StoreDecision } from './decisions.js';
 import { leastMovedBytes } from './moved-bound.js';
+import { rowPlacesReach } from './plan-limits.js';
 import { placeDraft } from './place-draft.js';
 import { lowerBoundBytes, type Placement } from './placement/index.js';
 import { ramParts, ramShapeOf, type PointerBytes, type RamParts } from './ram.js';
+import { CarriedRows } from './schedule/carried-rows.js';
 import { scheduleProgram } from './schedule/index.js';
 import { chooseSpills, type Chosen, type SpillSpace } from './spill-chooser.js';
 import { BLOCK_BYTES, spillCandidates } from './spill-options.js';
@@ -85,15 +87,27 @@ function isLeast(setting: PlanSetting, plain: Attempt, { movedBytes: moved }: At
   return moved - plain.movedBytes <= leastMovedBytes(graph, structure, plain.draft, candidates, arenaBytes);
 }
 
-/** Schedules and places the plan that has these spills beside the forced ones. */
+/**
+ * Schedules and places the plan that has these spills beside the forced ones.
+ *
+ * @param rowPlaced tensors whose rows are placed one by one, beside those that are partly spilled. They keep their
+ *   rings after all where the table of row places would not reach (`rowPlacesReach`).
+ */
 export function attemptWith(
   setting: PlanSetting,
   spills: ReadonlyMap<TensorId, SpillDecision>,
   stages?: readonly (readonly OperatorId[])[],
+  rowPlaced?: Decisions['rowPlaced'],
 ): Attempt {
-  const decisions = decisionsWith(setting, spills, stages);
+  const decisions = {
+    ...decisionsWith(setting, spills, stages),
+    ...(rowPlaced === undefined ? {} : { rowPlaced }),
+  };
   const { graph, inPlace = false } = setting;
-  return placed(setting, decisions, scheduleProgram(graph, decisions, { inPlace }), PROBE_NODES);
+  const draft = scheduleProgram(graph, decisions, { inPlace });
+  const attempt = placed(setting, decisions, draft, PROBE_NODES);
+  if (rowPlaced === undefined || rowPlacesReach(draft, attempt.placement.offsets)) return attempt;
+  return attemptWith(setting, spills, stages);
 }
 
 /** One operator a stage, unless stages are given. */
@@ -142,10 +156,13 @@ function movedBytes(graph: Graph, draft: Draft): number {
   return draft.transfers.reduce((sum, { stream }) => sum + streamBytes(graph, draft, stream), 0);
 }
 
-/** Raw bytes of one stream: its whole tensor. */
+/** Raw bytes of one stream: the rows that it carries. */
 export function streamBytes(graph: Graph, draft: Draft, stream: number): number {
-  const tensor = draft.streams[stream]?.tensor;
-  return tensor === undefined ? 0 : tensorSizeBytes(tensorOf(graph, tensor));
+  const found = draft.streams[stream];
+  if (found === undefined) return 0;
+  const tensor = tensorOf(graph, found.tensor);
+  const { period = 1, carried = 1, rowsPerBlock } = found;
+  return new CarriedRows(rowCount(tensor), rowsPerBlock, period, carried).count * rowSizeBytes(tensor);
 }
 
 /** The ways to spill with blocks of this size, carried out by the scheduler. */

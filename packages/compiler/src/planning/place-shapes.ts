@@ -1,94 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
-/** First fit for shapes: rectangles of time and bytes whose distances from one another are given. */
+/** Places for shapes: first fit in several orders, improved. */
+import { FirstFitArena } from './first-fit-arena.js';
+import { heightOf, type Shape } from './shape.js';
 
-/** Bytes [bottom, top) above the shape's own bottom during ticks [start, end). */
-export interface Rectangle {
-  readonly start: number;
-  readonly end: number;
-  readonly bottom: number;
-  readonly top: number;
+/** Which shapes are placed first: those with the greatest keys, of equal ones those with the greatest second keys. */
+export type ShapeOrder = (shape: Shape) => readonly [number, number];
+
+export interface PlaceShapesOptions {
+  readonly orders: readonly ShapeOrder[];
+  /** How often each order is improved by moving the topmost shapes forward. */
+  readonly rounds: number;
+  /** Bottoms are multiples of this. */
+  readonly alignment: number;
+  /** A height that is low enough. */
+  readonly goalBytes: number;
+  /** Comparisons of two spans after which no further round begins; the first is always finished. */
+  readonly comparisons: number;
 }
-
-/** Its rectangles may overlap each other, not those of other shapes. */
-export interface Shape {
-  readonly rectangles: readonly Rectangle[];
-}
-
-const ROUNDS = 64;
 
 /** The lowest of several first fits, each improved by moving the topmost shapes forward. Deterministic. */
-export function placeShapes(shapes: readonly Shape[]): {
-  readonly bottoms: readonly number[];
-  /** Most bytes of all shapes at one time, gaps not counted. */
-  readonly boundBytes: number;
-} {
-  const boundBytes = mostBytes(shapes);
+export function placeShapes(
+  shapes: readonly Shape[],
+  { orders, rounds, alignment, goalBytes, comparisons }: PlaceShapesOptions,
+): readonly number[] {
   let best: readonly number[] = shapes.map(() => 0);
   let least = Infinity;
-  for (const start of startOrders(shapes)) {
-    let order = start;
-    for (let round = 0; round < ROUNDS && least > boundBytes; round++) {
-      const bottoms = firstFitShapes(shapes, order);
+  let spent = 0;
+  for (const by of orders) {
+    let order = sorted(shapes, by);
+    for (let round = 0; round < rounds && least > goalBytes && spent <= comparisons; round++) {
+      const arena = new FirstFitArena(shapes, alignment);
+      const bottoms = arena.addAll(order);
+      spent += arena.comparisons;
       const tops = shapes.map((shape, i) => (bottoms[i] ?? 0) + heightOf(shape));
-      const height = Math.max(0, ...tops);
+      const height = tops.reduce((most, top) => Math.max(most, top), 0);
       if (height < least) [best, least] = [bottoms, height];
       const top = order.filter((i) => tops[i] === height);
       if (top.every((i, at) => order[at] === i)) break;
       order = [...top, ...order.filter((i) => tops[i] !== height)];
     }
   }
-  return { bottoms: best, boundBytes };
+  return best;
 }
 
-function heightOf({ rectangles }: Shape): number {
-  return Math.max(0, ...rectangles.map(({ top }) => top));
+function sorted(shapes: readonly Shape[], by: ShapeOrder): number[] {
+  const keys = shapes.map(by);
+  const none = [0, 0] as const;
+  return shapes
+    .map((_, i) => i)
+    .sort((a, b) => {
+      const [first, second] = [keys[a] ?? none, keys[b] ?? none];
+      return second[0] - first[0] || second[1] - first[1] || a - b;
+    });
 }
 
-function startOrders(shapes: readonly Shape[]): number[][] {
-  const indices = shapes.map((_, i) => i);
-  const by = (key: (shape: Shape) => number): number[] =>
-    [...indices].sort((a, b) => key(shapes[b] as Shape) - key(shapes[a] as Shape) || a - b);
-  const length = ({ rectangles }: Shape): number =>
-    rectangles.reduce((sum, { start, end }) => sum + end - start, 0);
-  return [by(heightOf), by((shape) => heightOf(shape) * length(shape)), by(length)];
-}
-
-function firstFitShapes(shapes: readonly Shape[], order: readonly number[]): number[] {
-  const bottoms = new Array<number>(shapes.length).fill(0);
-  const placed: Rectangle[] = [];
-  for (const index of order) {
-    const { rectangles } = shapes[index] as Shape;
-    // Bottoms that a placed rectangle forbids: [low, high).
-    const forbidden: [number, number][] = [];
-    for (const mine of rectangles) {
-      for (const other of placed) {
-        if (mine.start >= other.end || other.start >= mine.end) continue;
-        forbidden.push([other.bottom - mine.top + 1, other.top - mine.bottom]);
-      }
-    }
-    forbidden.sort((a, b) => a[0] - b[0]);
-    let bottom = 0;
-    for (const [low, high] of forbidden) if (low <= bottom && bottom < high) bottom = high;
-    bottoms[index] = bottom;
-    for (const mine of rectangles) {
-      placed.push({ ...mine, bottom: mine.bottom + bottom, top: mine.top + bottom });
-    }
-  }
-  return bottoms;
-}
-
-function mostBytes(shapes: readonly Shape[]): number {
-  const starts = [...new Set(shapes.flatMap(({ rectangles }) => rectangles.map(({ start }) => start)))];
+/** Most bytes of all shapes at one time, gaps not counted. */
+export function mostBytes(shapes: readonly Shape[]): number {
+  const starts = [...new Set(shapes.flatMap(({ spans }) => spans.map(({ start }) => start)))];
   return Math.max(0, ...starts.map((tick) => shapes.reduce((sum, shape) => sum + bytesAt(shape, tick), 0)));
 }
 
-/** Bytes that a shape covers at a tick; where its rectangles overlap they count once. */
-function bytesAt({ rectangles }: Shape, tick: number): number {
-  const spans = rectangles
+/** Bytes that a shape covers at a tick; where its spans overlap they count once. */
+function bytesAt({ spans }: Shape, tick: number): number {
+  const live = spans
     .filter(({ start, end }) => start <= tick && tick < end)
     .sort((a, b) => a.bottom - b.bottom);
   let [covered, reached] = [0, 0];
-  for (const { bottom, top } of spans) {
+  for (const { bottom, top } of live) {
     covered += Math.max(0, top - Math.max(bottom, reached));
     reached = Math.max(reached, top);
   }

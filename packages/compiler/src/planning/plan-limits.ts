@@ -6,6 +6,9 @@ import { tensorOf, type Graph } from '../ir/index.js';
 import { PLAN_LIMITS } from '../plan-format/index.js';
 import type { Draft } from './decisions.js';
 
+/** A place is 16 bits that count 16 bytes. */
+const PLACE_OFFSET_MAX = 0xffff * 16;
+
 /** @throws TinysegError PLAN_TOO_LARGE for what no decision changes: operators, tensors */
 export function checkModelLimits(graph: Graph, operatorCount: number): void {
   check('operators', operatorCount, 'Merge operators, or divide the model.');
@@ -37,6 +40,19 @@ export function checkPlanLimits(graph: Graph, draft: Draft, arenaBytes: number):
       check('segments', segments.length, `Tensor "${tensorOf(graph, tensor).name}" is made of that many.`);
     }
   }
+}
+
+/** Whether the offsets of rows placed one by one can be written as the plan format does, and their number. */
+export function rowPlacesReach({ buffers, items }: Draft, offsets: readonly number[]): boolean {
+  const entries = buffers.reduce(
+    (sum, { rowItems = [], views }) => sum + rowItems.length * (1 + views.length),
+    0,
+  );
+  const highest = items.reduce(
+    (most, { row }, i) => (row === undefined ? most : Math.max(most, offsets[i] ?? 0)),
+    0,
+  );
+  return entries <= PLAN_LIMITS.places && highest <= PLACE_OFFSET_MAX;
 }
 
 const WHAT: Readonly<Record<keyof typeof PLAN_LIMITS, string>> = {

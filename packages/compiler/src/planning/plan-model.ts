@@ -21,12 +21,12 @@ import {
   type LayerOutcome,
   type PlanSetting,
 } from './layer-planner.js';
+import { peakOf, rowsText } from './peak.js';
 import { checkModelLimits, checkPlanLimits } from './plan-limits.js';
 import type { PointerBytes } from './ram.js';
 import { planAuto, type Certificate } from './search/index.js';
 import type { SpillWish } from './spill-wishes.js';
 import { BLOCK_BYTES, blockRows, spillCandidates } from './spill-options.js';
-import { itemsAtPeak } from './stage-load.js';
 import { structureOf, type Reader, type Structure } from './structure.js';
 
 /**
@@ -214,18 +214,24 @@ function namesOf(
 
 function budgetTooSmall(setting: PlanSetting, attempt: Attempt, strategy: Strategy): Error {
   const { graph, budgetBytes = 0 } = setting;
-  const peak = itemsAtPeak(attempt.draft);
+  const { holders } = peakOf(attempt.draft, attempt.placement.offsets);
   // Converters join the names of fused operators with ";": the first says enough.
   const nameOf = (id: TensorId): string => `"${tensorOf(graph, id).name.split(';')[0] ?? ''}"`;
-  const inTheWay = peak.items.map(({ kind, sizeBytes, tensor, operators }) =>
+  const inTheWay = holders.map(({ item: { kind, tensor, operators }, bytes, rows }) =>
     tensor === undefined
-      ? { what: kind, operators, bytes: sizeBytes }
-      : { what: kind, tensor, name: tensorOf(graph, tensor).name, bytes: sizeBytes },
+      ? { what: kind, operators, bytes }
+      : {
+          ...{ what: kind, tensor, name: tensorOf(graph, tensor).name, bytes },
+          ...(rows === undefined ? {} : { rows }),
+        },
   );
-  const named = peak.items
-    .filter(({ tensor }) => tensor !== undefined)
+  const named = holders
+    .filter(({ item }) => item.tensor !== undefined)
     .slice(0, 4)
-    .map(({ tensor, sizeBytes }) => `${nameOf(tensor as TensorId)} (${String(sizeBytes)} B)`);
+    .map(({ item: { tensor }, bytes, rows }) => {
+      const which = rows === undefined ? '' : `${rowsText(rows)} of `;
+      return `${which}${nameOf(tensor as TensorId)} (${String(bytes)} B)`;
+    });
   const least = attempt.ram.totalBytes;
   const hint = wayOut(setting, strategy);
   return compilerError(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How many bytes of the arena each stage of a draft needs at least, and what holds them at the peak. */
-import { alignUp } from '../analysis/first-fit.js';
-import type { ArenaItem, Draft } from './decisions.js';
+/** How many bytes of the arena each stage of a draft needs at least. */
+import type { Draft } from './decisions.js';
+import { liveChanges } from './live-spans.js';
 import type { TimedBuffer } from './placement/index.js';
 
 /** The draft's items as a placement problem; item i has id i. */
@@ -27,13 +27,7 @@ export function stageLoads(draft: Draft): number[] {
     while (stage + 1 < stageCount && (draft.stageTicks[stage + 1] ?? Infinity) <= tick) stage++;
     return stage;
   };
-  const events = draft.items
-    .filter(({ sizeBytes, start, end }) => sizeBytes > 0 && start < end)
-    .flatMap((item) => [
-      { tick: item.start, delta: roundedSize(item) },
-      { tick: item.end, delta: -roundedSize(item) },
-    ])
-    .sort((a, b) => a.tick - b.tick || a.delta - b.delta);
+  const events = liveChanges(draft.items, true);
   let live = 0;
   let stage = 0;
   events.forEach(({ tick, delta }, i) => {
@@ -47,28 +41,4 @@ export function stageLoads(draft: Draft): number[] {
     }
   });
   return loads;
-}
-
-/** Items live at the first tick with the most live bytes (rounded to their alignment), the largest first. */
-export function itemsAtPeak(draft: Draft): { tick: number; bytes: number; items: ArenaItem[] } {
-  const occupying = draft.items.filter(({ sizeBytes, start, end }) => sizeBytes > 0 && start < end);
-  const events = occupying
-    .flatMap((item) => [
-      { tick: item.start, delta: roundedSize(item) },
-      { tick: item.end, delta: -roundedSize(item) },
-    ])
-    .sort((a, b) => a.tick - b.tick || a.delta - b.delta);
-  let [live, most, tick] = [0, 0, 0];
-  for (const event of events) {
-    live += event.delta;
-    if (live > most) [most, tick] = [live, event.tick];
-  }
-  const items = occupying
-    .filter(({ start, end }) => start <= tick && tick < end)
-    .sort((a, b) => b.sizeBytes - a.sizeBytes);
-  return { tick, bytes: items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), items };
-}
-
-function roundedSize({ sizeBytes, alignment }: ArenaItem): number {
-  return alignUp(sizeBytes, alignment);
 }

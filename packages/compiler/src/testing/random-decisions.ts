@@ -51,3 +51,29 @@ function randomSpill(pick: Picker, structure: Structure, root: TensorId): SpillD
   });
   return { store: 0, rowsPerBlock: pick.between(1, 4), spareRows: pick.between(1, 3), fetches };
 }
+
+/**
+ * The same decisions with rows of some or all tensors placed one by one, and some spills cut down to some of their
+ * rows; equal arguments give equal ones.
+ */
+export function withPlacedRows(graph: Graph, decisions: Decisions, seed: number): Decisions {
+  const pick = new Picker(seed);
+  const { rootOf, roots, readersOf } = structureOf(graph);
+  const some = new Set(roots.filter(() => pick.chance(2)));
+  const rowPlaced = pick.chance(2) ? 'all' : some;
+  const outputs = new Set(graph.outputs.map(rootOf));
+  const seenAsOther = (root: TensorId): boolean =>
+    readersOf(root).some(({ throughView }) => throughView) ||
+    (outputs.has(root) && (!decisions.streamOutputs || !graph.outputs.includes(root))) ||
+    (graph.inputs.includes(root) && !decisions.streamInputs);
+  const spills = new Map(
+    [...decisions.spills].map(([root, spill]) => {
+      if (pick.chance(4)) return [root, spill];
+      const period = pick.of([2, 3, 5, 1000]);
+      const rows = { period, carried: pick.between(1, period === 1000 ? 8 : period) };
+      const single = { ...spill, rowsPerBlock: 1, spareRows: pick.between(0, 2) };
+      return [root, seenAsOther(root) ? single : { ...single, rows }];
+    }),
+  );
+  return { ...decisions, rowPlaced, spills };
+}

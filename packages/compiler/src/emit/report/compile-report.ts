@@ -8,7 +8,7 @@ import type { CostModel } from '../../planning/cost/cost-model.js';
 import { predictPlan } from '../../planning/cost/predict.js';
 import type { Draft, FetchDecision } from '../../planning/decisions.js';
 import type { PlannedModel, Strategy } from '../../planning/plan-model.js';
-import { peakOf } from '../../planning/peak.js';
+import { peakOf, rowsText, type PeakHolder } from '../../planning/peak.js';
 import type { PointerBytes, RamParts } from '../../planning/ram.js';
 import { storeCost } from '../../planning/store-cost.js';
 import { memoryMapSvg } from './memory-map-svg.js';
@@ -84,6 +84,8 @@ export interface HolderReport {
   readonly tensor?: TensorId;
   readonly name?: string;
   readonly operators: readonly OperatorId[];
+  /** Where rows are placed one by one: those that stand there. */
+  readonly rows?: PeakHolder['rows'];
 }
 
 /** Facts about the compilation that the planner does not know. */
@@ -165,11 +167,12 @@ function peakReport(graph: Graph, draft: Draft, offsets: readonly number[]): Com
   return {
     tick,
     bytes: total,
-    holders: holders.map(({ item: { kind, tensor, operators }, bytes, sharedBytes }) => ({
+    holders: holders.map(({ item: { kind, tensor, operators }, bytes, sharedBytes, rows }) => ({
       what: kind,
       bytes,
       sharedBytes,
       operators,
+      ...(rows === undefined ? {} : { rows }),
       ...(tensor === undefined ? {} : { tensor, name: tensorOf(graph, tensor).name }),
     })),
   };
@@ -202,7 +205,8 @@ export function compileText(report: CompileReport): string {
     `Peak at tick ${formatCount(report.peak.tick)}: ` +
       report.peak.holders
         .map(
-          ({ what, tensor, bytes, sharedBytes }) =>
+          ({ what, tensor, bytes, sharedBytes, rows }) =>
+            (rows === undefined ? '' : `${rowsText(rows)} of `) +
             `${tensor === undefined ? what : `t${String(tensor)}`} ${formatCount(bytes)}` +
             (sharedBytes > 0 ? ` (and ${formatCount(sharedBytes)} shared)` : ''),
         )

@@ -29,20 +29,30 @@ export function scheduleProgram(graph: Graph, decisions: Decisions, options: Sch
   const trace = interleave(problem);
   const rings = problem.rings;
   const items: ArenaItem[] = [];
-  const buffers = rings.map((ring) => buffer(ring, items));
-  const scratch = addScratch(problem, trace, items);
+  const rowItems = new Map(
+    rings.filter(({ byRow }) => byRow).map((ring) => [ring, addRows(ring, items)] as const),
+  );
+  const buffers = rings.map((ring) => buffer(ring, rowItems, items));
   const indexOf = new Map(rings.map((ring, index) => [ring, index]));
+  const apartOf = (jobs: readonly Job[]): Pick<ArenaItem, 'apart'> => {
+    const touched = jobs.flatMap(ringsOf).map((ring) => buffers[indexOf.get(ring) ?? -1]?.item ?? -1);
+    const apart = [...new Set(touched)].filter((item) => items[item]?.spans !== undefined);
+    return apart.length === 0 ? {} : { apart };
+  };
+  const scratch = addScratch(problem, trace, apartOf, items);
   return {
     steps: trace.steps,
     buffers,
     items,
-    operators: problem.jobs.map((job) => operator(job, trace, scratch, items, indexOf)),
-    streams: problem.spills.map(({ decision, home, rowsPerBlock, blockCount }) => ({
+    operators: problem.jobs.map((job) => operator(job, trace, scratch, apartOf([job]), items, indexOf)),
+    streams: problem.spills.map(({ decision, home, carried }) => ({
       store: decision.store,
       tensor: home.tensor,
-      rowsPerBlock,
-      blockCount,
+      rowsPerBlock: carried.rowsPerBlock,
+      blockCount: carried.blockCount,
       codecs: (decision.codecs ?? DEFAULT_CODECS) | 1,
+      period: carried.period,
+      carried: carried.carried,
     })),
     transfers: transfersOf(problem, indexOf),
     ports: problem.ports.map(({ direction, segment, rowsPerStep, position }) => ({
@@ -53,21 +63,36 @@ export function scheduleProgram(graph: Graph, decisions: Decisions, options: Sch
       index: position,
     })),
     inPlace:
-      options.inPlace === true
+      options.inPlace === true && rowItems.size === 0
         ? inPlacePairs(rings, (ring) => buffers[indexOf.get(ring) ?? -1]?.item ?? -1, ARENA_ALIGNMENT)
         : [],
     stageTicks: trace.stageTicks,
   };
 }
 
-function buffer(ring: Ring, items: ArenaItem[]): DraftBuffer {
-  const ringRows = ring.ringRows();
+/** An item for each row that is ever written to the ring; -1 for the others. */
+function addRows(ring: Ring, items: ArenaItem[]): number[] {
+  const { tensor, rowBytes: sizeBytes } = ring;
+  const [kind, alignment, operators] = ['buffer', ARENA_ALIGNMENT, []] as const;
+  return Array.from({ length: ring.rowCount }, (_, row) => {
+    const { start, end } = ring.rowInterval(row);
+    if (start === end) return -1;
+    items.push({ kind, sizeBytes, alignment, start, end, tensor, row, operators });
+    return items.length - 1;
+  });
+}
+
+function buffer(ring: Ring, rowItems: ReadonlyMap<Ring, readonly number[]>, items: ArenaItem[]): DraftBuffer {
+  const ringRows = ring.byRow ? ring.rowCount : ring.ringRows();
   const sizeBytes = ringRows * ring.rowBytes;
   const constant = ring.role === 'constant';
-  if (!constant) {
+  const own = rowItems.get(ring);
+  if (!constant && own === undefined) {
     const { start, end } = ring.interval();
     const { tensor } = ring;
-    items.push({ kind: 'buffer', sizeBytes, alignment: ARENA_ALIGNMENT, start, end, tensor, operators: [] });
+    const spans = rowItems.size > 0 && ringRows === ring.rowCount ? { spans: ring.rowSpans() } : {};
+    const [kind, alignment, operators] = ['buffer', ARENA_ALIGNMENT, []] as const;
+    items.push({ kind, sizeBytes, alignment, start, end, tensor, operators, ...spans });
   }
   return {
     tensor: ring.tensor,
@@ -76,12 +101,24 @@ function buffer(ring: Ring, items: ArenaItem[]): DraftBuffer {
     ringRows,
     rowStride: ring.rowBytes,
     sizeBytes,
-    item: constant ? -1 : items.length - 1,
+    ...(own === undefined
+      ? { item: constant ? -1 : items.length - 1 }
+      : { item: -1, rowItems: own.map((item, row) => (item < 0 ? restItem(ring, rowItems, row) : item)) }),
   };
 }
 
+/** The item of a row that a fetched copy does not have: that of the row where it was made. */
+function restItem({ rest }: Ring, rowItems: ReadonlyMap<Ring, readonly number[]>, row: number): number {
+  return (rest === undefined ? undefined : rowItems.get(rest.ring)?.[row]) ?? -1;
+}
+
 /** One scratch for each stage, as large as its hungriest call: no two calls run at once. Gives item by stage. */
-function addScratch(problem: Problem, trace: Trace, items: ArenaItem[]): ReadonlyMap<number, number> {
+function addScratch(
+  problem: Problem,
+  trace: Trace,
+  apartOf: (jobs: readonly Job[]) => Pick<ArenaItem, 'apart'>,
+  items: ArenaItem[],
+): ReadonlyMap<number, number> {
   const byStage = new Map<number, number>();
   problem.stages.forEach((stage, index) => {
     const users = stage.filter((job) => job.variant.scratchBytes(job.shape) > 0);
@@ -93,6 +130,7 @@ function addScratch(problem: Problem, trace: Trace, items: ArenaItem[]): Readonl
       start: Math.min(...users.map((job) => trace.firstRun[job.index] ?? 0)),
       end: Math.max(...users.map((job) => trace.lastRun[job.index] ?? 0)) + 1,
       operators: users.map((job) => job.lowered.op.id),
+      ...apartOf(users),
     });
     byStage.set(index, items.length - 1);
   });
@@ -103,6 +141,7 @@ function operator(
   job: Job,
   trace: Trace,
   scratch: ReadonlyMap<number, number>,
+  apart: Pick<ArenaItem, 'apart'>,
   items: ArenaItem[],
   indexOf: ReadonlyMap<Ring, number>,
 ): DraftOperator {
@@ -119,6 +158,7 @@ function operator(
       start,
       end,
       operators: [id],
+      ...apart,
     });
   }
   const segment = (part: Omit<Segment, 'rowBytes'>): DraftOperand['segments'][number] => ({
@@ -147,6 +187,12 @@ function operator(
     stateItem: stateBytes > 0 ? items.length - 1 : -1,
     stateBytes,
   };
+}
+
+/** Rings that a job's calls read or write. */
+function ringsOf({ inputs, outputs }: Job): Ring[] {
+  const read = inputs.flatMap(({ segments }) => segments.map(({ ring }) => ring));
+  return [...read, ...outputs.map(({ ring }) => ring)];
 }
 
 function transfersOf(problem: Problem, indexOf: ReadonlyMap<Ring, number>): Draft['transfers'] {

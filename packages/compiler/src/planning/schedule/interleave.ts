@@ -69,7 +69,7 @@ class Interleaver {
 
   private runStage(stage: readonly Job[], index: number): void {
     for (const fetch of this.problem.fetches) {
-      const ready = fetch.spill.waitedBlocks === fetch.spill.blockCount;
+      const ready = fetch.spill.waitedBlocks === fetch.spill.carried.blockCount;
       if (fetch.decision.mode === 'whole' && fetch.firstStage === index && ready) this.fetchWhole(fetch);
     }
     const last = stage[stage.length - 1];
@@ -88,7 +88,8 @@ class Interleaver {
   /** Moves rows that no window reached: every transfer moves all its blocks, every port all its rows. */
   private finishRows(stage: number): void {
     for (const fetch of this.problem.fetches) {
-      while (fetch.lastStage === stage && fetch.waitedBlocks < fetch.spill.blockCount) this.fetchMore(fetch);
+      while (fetch.lastStage === stage && fetch.waitedBlocks < fetch.spill.carried.blockCount)
+        this.fetchMore(fetch);
     }
     for (const port of this.problem.ports) {
       const last = port.direction === 'input' && port.lastStage === stage;
@@ -135,9 +136,8 @@ class Interleaver {
     const first = job.nextCall * job.rowsPerCall;
     const end = Math.min(first + job.rowsPerCall, job.rowCount);
     const reads = readsOf(job, first, end);
-    const fetched = (segment: Segment): boolean => segment.ring.role === 'fetch';
-    for (const { segment, range } of reads) if (!fetched(segment)) this.ensure(segment.ring, range.end);
-    for (const { segment, range } of reads) if (fetched(segment)) this.ensure(segment.ring, range.end);
+    for (const { ring, range } of reads) if (ring.role !== 'fetch') this.ensure(ring, range.end);
+    for (const { ring, range } of reads) if (ring.role === 'fetch') this.ensure(ring, range.end);
     // Branches that ran meanwhile may have run this very call.
     if (job.nextCall * job.rowsPerCall !== first) return;
     this.startAhead(job, true);
@@ -146,7 +146,7 @@ class Interleaver {
     if (this.firstRun[job.index] === -1) this.firstRun[job.index] = tick;
     this.lastRun[job.index] = tick;
     job.nextCall++;
-    for (const { segment, range } of reads) segment.ring.use(range.first, range.end, tick);
+    for (const { ring, range } of reads) ring.use(range.first, range.end, tick);
     for (const { ring } of job.outputs) {
       ring.write(end, tick);
       ring.readyRows = end;
@@ -189,11 +189,10 @@ class Interleaver {
   }
 
   private spillFull(spill: Spill): void {
-    const { rowsPerBlock } = spill;
-    for (;;) {
-      const first = spill.startedBlocks * rowsPerBlock;
-      const end = Math.min(first + rowsPerBlock, spill.home.rowCount);
-      if (first >= spill.home.rowCount || end > spill.home.readyRows) return;
+    const { carried } = spill;
+    while (spill.startedBlocks < carried.blockCount) {
+      const { first, end } = carried.block(spill.startedBlocks);
+      if (end > spill.home.readyRows) return;
       if (spill.waitedBlocks < spill.startedBlocks) this.spillWait(spill);
       spill.home.use(first, end, this.emit(Opcode.spillStart, spill.transfer));
       spill.startedBlocks++;
@@ -201,8 +200,7 @@ class Interleaver {
   }
 
   private spillWait(spill: Spill): void {
-    const first = spill.waitedBlocks * spill.rowsPerBlock;
-    const end = Math.min(first + spill.rowsPerBlock, spill.home.rowCount);
+    const { first, end } = spill.carried.block(spill.waitedBlocks);
     spill.home.use(first, end, this.emit(Opcode.spillWait, spill.transfer));
     spill.waitedBlocks++;
   }
@@ -211,7 +209,7 @@ class Interleaver {
   private makeRoom(ring: Ring, row: number): void {
     const spill = this.spillOf.get(ring);
     if (spill === undefined || spill.waitedBlocks === spill.startedBlocks) return;
-    const spare = row - spill.startedBlocks * spill.rowsPerBlock;
+    const spare = spill.carried.before(row) - spill.startedBlocks * spill.carried.rowsPerBlock;
     if (spare >= spill.spareRows) this.spillWait(spill);
   }
 
@@ -232,15 +230,16 @@ class Interleaver {
 
   /** Makes the rows of a block, so that it is being spilled. */
   private ensureSpilled(fetch: Fetch, block: number): void {
-    const { home, rowsPerBlock } = fetch.spill;
-    this.ensure(home, Math.min((block + 1) * rowsPerBlock, home.rowCount));
+    const { home, carried } = fetch.spill;
+    this.ensure(home, carried.block(block).end);
   }
 
   /** Fetches every block, as many at once as the transfer allows. */
   private fetchWhole(fetch: Fetch): void {
-    this.ensureSpilled(fetch, fetch.spill.blockCount - 1);
-    while (fetch.waitedBlocks < fetch.spill.blockCount) {
-      const more = fetch.startedBlocks < fetch.spill.blockCount;
+    const { blockCount } = fetch.spill.carried;
+    this.ensureSpilled(fetch, blockCount - 1);
+    while (fetch.waitedBlocks < blockCount) {
+      const more = fetch.startedBlocks < blockCount;
       if (more && fetch.startedBlocks - fetch.waitedBlocks < fetch.inFlight) this.fetchStart(fetch);
       else this.fetchWait(fetch);
     }
@@ -249,20 +248,18 @@ class Interleaver {
   /** Starts the next block of a fetch, whose spill has started, after it has been written. */
   private fetchStart(fetch: Fetch): void {
     const { spill } = fetch;
-    const { rowsPerBlock } = spill;
-    const end = Math.min((fetch.startedBlocks + 1) * rowsPerBlock, spill.home.rowCount);
+    const { first, end } = spill.carried.block(fetch.startedBlocks);
     while (spill.waitedBlocks <= fetch.startedBlocks) this.spillWait(spill);
-    fetch.ring.write(end, this.emit(Opcode.fetchStart, fetch.transfer));
+    fetch.ring.writeRows(first, end, this.emit(Opcode.fetchStart, fetch.transfer));
     fetch.startedBlocks++;
   }
 
   private fetchWait(fetch: Fetch): void {
-    const { rowsPerBlock } = fetch.spill;
-    const first = fetch.waitedBlocks * rowsPerBlock;
-    const end = Math.min(first + rowsPerBlock, fetch.ring.rowCount);
+    const { carried } = fetch.spill;
+    const { first, end } = carried.block(fetch.waitedBlocks);
     fetch.ring.use(first, end, this.emit(Opcode.fetchWait, fetch.transfer));
     fetch.waitedBlocks++;
-    fetch.ring.readyRows = end;
+    fetch.ring.readyRows = carried.readyBefore(fetch.waitedBlocks);
   }
 
   /**
@@ -303,16 +300,16 @@ class Interleaver {
   private isReady(job: Job): boolean {
     const first = job.nextCall * job.rowsPerCall;
     const end = Math.min(first + job.rowsPerCall, job.rowCount);
-    return readsOf(job, first, end).every(({ segment, range }) => {
-      if (range.end <= segment.ring.readyRows) return true;
-      const fetch = this.fetchOf.get(segment.ring);
+    return readsOf(job, first, end).every(({ ring, range }) => {
+      if (range.end <= ring.readyRows) return true;
+      const fetch = this.fetchOf.get(ring);
       return fetch !== undefined && fetch.spill.home.isWhole;
     });
   }
 }
 
 interface Read {
-  readonly segment: Segment;
+  readonly ring: Ring;
   readonly range: RowRange;
 }
 
@@ -322,9 +319,22 @@ function readsOf(job: Job, first: number, end: number): readonly Read[] {
   for (const { map, segments } of job.inputs) {
     const window = inputWindowOf(map, first, end);
     if (window.first === window.end) continue;
-    for (const segment of segments) reads.push({ segment, range: ringRange(segment, window) });
+    for (const segment of segments) addReads(segment.ring, ringRange(segment, window), reads);
   }
   return reads;
+}
+
+/** A fetched copy has only the carried rows; the others are read where they were made. */
+function addReads(ring: Ring, range: RowRange, reads: Read[]): void {
+  const { rest } = ring;
+  if (rest === undefined) {
+    reads.push({ ring, range });
+    return;
+  }
+  for (let row = range.first; row < range.end; row++) {
+    const holder = rest.carried.carries(row) ? ring : rest.ring;
+    reads.push({ ring: holder, range: { first: row, end: row + 1 } });
+  }
 }
 
 /** Rows of the segment's tensor as rows of its ring: the same, or the rows that hold the same bytes. */

@@ -24,6 +24,7 @@ import {
   type KernelVariant,
   type VariantShape,
 } from '../variants.js';
+import { CarriedRows } from './carried-rows.js';
 import { Ring } from './ring.js';
 
 /** One segment of an operand: rows of `ring`, read as `tensor` (its own, or a view of it). */
@@ -66,9 +67,7 @@ export interface Spill {
   readonly stream: number;
   readonly home: Ring;
   readonly decision: SpillDecision;
-  /** At most the rows of the tensor. */
-  readonly rowsPerBlock: number;
-  readonly blockCount: number;
+  readonly carried: CarriedRows;
   /** Rows of the next block that may be produced before the program waits for the one in flight. */
   spareRows: number;
   startedBlocks: number;
@@ -242,16 +241,15 @@ class Builder {
         contradiction(`the spill of tensor ${String(tensor)} has no store, no fetch, or empty blocks`);
       }
       const home = this.home(tensor);
-      const rowsPerBlock = Math.min(decision.rowsPerBlock, home.rowCount);
-      const blockCount = Math.ceil(home.rowCount / rowsPerBlock);
-      const progress = { blockCount, startedBlocks: 0, waitedBlocks: 0 };
+      const carried = carriedRows(decision, home.rowCount);
+      const progress = { startedBlocks: 0, waitedBlocks: 0 };
       const spareRows = Math.max(0, decision.spareRows ?? 1);
       const spill: Spill = {
         transfer: transfer++,
         stream: this.spills.length,
         home,
         decision,
-        rowsPerBlock,
+        carried,
         spareRows,
         ...progress,
       };
@@ -259,8 +257,9 @@ class Builder {
       for (const fetch of decision.fetches) {
         const stages = fetch.readers.map((reader) => this.stage(reader));
         const [firstStage, lastStage] = [Math.min(...stages), Math.max(...stages)];
-        const inFlight = fetch.mode === 'whole' ? Math.min(2, store.slotCount, blockCount) : 1;
+        const inFlight = fetch.mode === 'whole' ? Math.min(2, store.slotCount, carried.blockCount) : 1;
         const ring = this.ring(tensor, 'fetch');
+        if (!carried.isAll) ring.rest = { ring: home, carried };
         const entry: Fetch = {
           transfer: transfer++,
           spill,
@@ -330,6 +329,7 @@ export function scheduleProblem(graph: Graph, decisions: Decisions): Problem {
   });
   const ports = builder.ports();
   keepWholeHomes(builder.spills, jobs);
+  placeRows(builder);
   for (const job of jobs) {
     for (const { ring } of job.inputs.flatMap(({ segments }) => segments)) {
       for (const port of ports)
@@ -351,6 +351,40 @@ function keepWholeHomes(spills: readonly Spill[], jobs: readonly Job[]): void {
         job.inputs.some(({ segments }) => segments.some(({ ring }) => ring === spill.home)),
     );
     if (later || spill.home.resident) spill.spareRows = spill.home.rowCount;
+  }
+}
+
+/** The rows that a spill carries; blocks at most as long as the tensor. */
+function carriedRows({ rowsPerBlock, rows }: SpillDecision, rowCount: number): CarriedRows {
+  if (rows === undefined) return new CarriedRows(rowCount, Math.min(rowsPerBlock, rowCount), 1, 1);
+  const { period, carried } = rows;
+  if (!Number.isInteger(period) || !Number.isInteger(carried) || carried < 1 || period < carried) {
+    contradiction(`a spill carries ${String(carried)} rows of each ${String(period)}`);
+  }
+  // A period beyond the last row is as good as one that ends there.
+  const most = Math.min(period, rowCount);
+  if (carried >= most) return new CarriedRows(rowCount, Math.min(rowsPerBlock, rowCount), 1, 1);
+  if (rowsPerBlock !== 1) contradiction('a spill of some of the rows has blocks of several');
+  return new CarriedRows(rowCount, 1, most, carried);
+}
+
+/** Finds the rings whose rows are placed one by one. */
+function placeRows({ rings, spills, decisions: { rowPlaced = new Set() } }: Builder): void {
+  const spillOf = new Map(spills.map((spill) => [spill.home.tensor, spill]));
+  for (const ring of rings) {
+    const spill = spillOf.get(ring.tensor);
+    const partly = spill?.carried.isAll === false;
+    const can =
+      ring.role !== 'constant' &&
+      !ring.resident &&
+      ring.rowCount > 1 &&
+      (spill === undefined || spill.carried.rowsPerBlock === 1);
+    if (partly && !can) {
+      contradiction(
+        `tensor ${String(ring.tensor)} is partly spilled, but its rows can not be placed one by one`,
+      );
+    }
+    ring.byRow = can && (partly || rowPlaced === 'all' || rowPlaced.has(ring.tensor));
   }
 }
 

@@ -4,6 +4,8 @@
  * from that how many rows must be in RAM at once and for how long.
  */
 import type { TensorId } from '../../ir/index.js';
+import type { LiveSpan } from '../decisions.js';
+import type { CarriedRows } from './carried-rows.js';
 
 export class Ring {
   /** Tick at which each row was written, or -1. Rows are written in order. */
@@ -16,6 +18,10 @@ export class Ring {
   readyRows = 0;
   /** Must hold every row at its own place: bytes are read as another tensor, or the application keeps them. */
   resident = false;
+  /** Each row has a place of its own. */
+  byRow = false;
+  /** Of a fetched copy that has only the carried rows: where the others are. */
+  rest: { readonly ring: Ring; readonly carried: CarriedRows } | undefined;
   /** Tensors as which the bytes are read besides `tensor`. */
   readonly views = new Set<TensorId>();
 
@@ -40,6 +46,12 @@ export class Ring {
     }
   }
 
+  /** Rows [first, end) are written at `tick`, all rows before them having been written or never to be. */
+  writeRows(first: number, end: number, tick: number): void {
+    this.writtenRows = Math.max(this.writtenRows, first);
+    this.write(end, tick);
+  }
+
   /** Rows [first, end) are needed until `tick`. Ticks never decrease from call to call. */
   use(first: number, end: number, tick: number): void {
     if (this.role !== 'constant') this.usedAt.fill(tick, first, end);
@@ -57,9 +69,37 @@ export class Ring {
     return { start: this.writtenAt[0] ?? 0, end: last + 1 };
   }
 
-  /** Tick at which a row was written. */
+  /** Tick at which a row was written; -1 when it never was. */
   writtenTick(row: number): number {
     return this.writtenAt[row] ?? -1;
+  }
+
+  /** Last tick at which a row was written, read or in flight; -1 when it never was. */
+  lastTick(row: number): number {
+    return this.usedAt[row] ?? -1;
+  }
+
+  /** Ticks [start, end) during which a row lives; empty when it was never written. */
+  rowInterval(row: number): { readonly start: number; readonly end: number } {
+    const start = this.writtenTick(row);
+    return start < 0 ? { start: 0, end: 0 } : { start, end: this.lastTick(row) + 1 };
+  }
+
+  /** The rows' lives, where each row is at its own place: those of neighbours that live together as one. */
+  rowSpans(): LiveSpan[] {
+    const spans: LiveSpan[] = [];
+    for (let row = 0; row < this.rowCount; row++) {
+      const { start, end } = this.rowInterval(row);
+      if (start >= end) continue;
+      const [bottom, top] = [row * this.rowBytes, (row + 1) * this.rowBytes];
+      const last = spans[spans.length - 1];
+      if (last?.top === bottom && last.start === start && last.end === end) {
+        spans[spans.length - 1] = { ...last, top };
+      } else {
+        spans.push({ start, end, bottom, top });
+      }
+    }
+    return spans;
   }
 
   /** Whether every row was written before `tick`. */

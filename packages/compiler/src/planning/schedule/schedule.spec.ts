@@ -2,13 +2,15 @@
 /** Schedules: the verifier accepts them whatever was decided, rings are as small as the order allows. */
 import fc from 'fast-check';
 import { assemblePlan } from '../../emit/plan/index.js';
-import { GraphBuilder, type Graph, type TensorId } from '../../ir/index.js';
+import { rowCount } from '../../analysis/tensor-size.js';
+import { GraphBuilder, tensorOf, type Graph, type TensorId } from '../../ir/index.js';
 import { Opcode, PortDirection, type Plan } from '../../plan-format/index.js';
 import { randomGraph } from '../../testing/random-graph.js';
 import { verifyPlan } from '../../verify/index.js';
 import type { Decisions, Draft, SpillDecision } from '../decisions.js';
 import { place } from '../placement/index.js';
-import { randomDecisions } from '../../testing/random-decisions.js';
+import { randomDecisions, withPlacedRows } from '../../testing/random-decisions.js';
+import { placeDraft } from '../place-draft.js';
 import { scheduleProgram } from './index.js';
 
 const RUNS = 200;
@@ -39,6 +41,8 @@ function simple(graph: Graph, how: 'layers' | 'single', more: Partial<Decisions>
 
 const ringOf = (draft: Draft, tensor: TensorId, role = 'home'): number | undefined =>
   draft.buffers.find((buffer) => buffer.tensor === tensor && buffer.role === role)?.ringRows;
+
+const rowsOf = (graph: Graph, tensor: TensorId): number => rowCount(tensorOf(graph, tensor));
 
 const opcodes = (draft: Draft): number[] => Array.from(draft.steps, (word) => word & 0xff);
 
@@ -75,6 +79,28 @@ describe('scheduleProgram on random graphs with random decisions', () => {
       { seed: 12, numRuns: 60 },
     );
     expect(shrunk).toBeGreaterThan(40);
+  });
+
+  it('gives plans that the verifier accepts with rows placed one by one and some of them spilled', () => {
+    let [placed, partly, mixed] = [0, 0, 0];
+    fc.assert(
+      fc.property(fc.nat({ max: 1e6 }), fc.nat({ max: 1e6 }), (graphSeed, seed) => {
+        const graph = randomGraph(graphSeed, 10);
+        const decisions = withPlacedRows(graph, randomDecisions(graph, seed), seed);
+        const draft = scheduleProgram(graph, decisions);
+        const placement = placeDraft(draft, { nodeLimit: 200 }, true);
+        const plan = assemblePlan(graph, decisions, draft, placement.offsets);
+        expect(verifyPlan(plan, graph)).toEqual([]);
+        expect(plan.arenaBytes).toBe(placement.heightBytes);
+        expect(placement.heightBytes).toBeGreaterThanOrEqual(placement.lowerBoundBytes);
+        if (plan.places.length > 0) placed++;
+        const cut = draft.streams.filter(({ period, carried }) => carried !== period);
+        if (cut.length > 0) partly++;
+        if (cut.some(({ period, tensor }) => period !== undefined && period < rowsOf(graph, tensor))) mixed++;
+      }),
+      { seed: 13, numRuns: RUNS },
+    );
+    expect(Math.min(placed, partly, mixed)).toBeGreaterThan(30);
   });
 
   it('gives the same draft for the same arguments', () => {
