@@ -96,7 +96,8 @@ export interface DraftBuffer {
   /** Index into `Draft.items`, or -1 for a constant and for a buffer with `rowItems`. */
   readonly item: number;
   /**
-   * Each row has a place of its own: the index into `Draft.items` of each row of the tensor. Then ringRows is the number
+   * Each row has a place of its own: the index into `Draft.items` of each row of the tensor,
+   * or -1 for a row that is never written or read here. Then ringRows is the number
    * of rows, rowStride the bytes of a row, and sizeBytes their product, which the arena need not hold at once.
    * The offsets of these items are multiples of 16.
    */

@@ -6,12 +6,13 @@
  * its bytes for the C side.
  */
 import { assemblePlan } from '../emit/plan/index.js';
-import { GraphBuilder, type Graph } from '../ir/index.js';
-import { Opcode, StoreKind, type Plan } from '../plan-format/index.js';
-import type { Decisions, Draft, DraftBuffer, DraftOperand } from '../planning/decisions.js';
+import { GraphBuilder, type Graph, type OperatorId, type TensorId } from '../ir/index.js';
+import { Opcode, PlanKind, StoreKind, type Plan } from '../plan-format/index.js';
+import type { ArenaItem, Decisions, Draft, DraftBuffer, DraftOperator } from '../planning/decisions.js';
 
 const ROWS = 6;
-const ROW_BYTES = 12;
+const CHANNELS = 6;
+const ROW_BYTES = 2 * CHANNELS;
 const SLOT_BYTES = 16;
 const PERIOD = 3;
 const CARRIED = 2;
@@ -24,9 +25,6 @@ const SLOTS = {
   y: [1, 1, 1, 2, 2, 2],
 } as const;
 
-const BLOCKS = (ROWS * CARRIED) / PERIOD;
-const TICKS = 4 * ROWS + 4 * BLOCKS;
-
 export interface PlacedExample {
   readonly graph: Graph;
   readonly decisions: Decisions;
@@ -37,31 +35,97 @@ export interface PlacedExample {
 
 function exampleGraph(): Graph {
   const builder = new GraphBuilder();
-  const x = builder.input([1, ROWS, 2, 6], { scale: 0.02, zeroPoint: 3 });
+  const x = builder.input([1, ROWS, 2, CHANNELS], { scale: 0.02, zeroPoint: 3 });
   const a = builder.operator('tanh', [x], {}, { scale: 1 / 128, zeroPoint: 0 });
   return builder.output(builder.operator('relu', [a], {})).build();
 }
 
-/** The program: rows of a are made and two of three spilled, then read, those two after a fetch. */
-function steps(): Uint32Array {
+/** The rows that steps touch: of x, of a as it is made, of a as it is fetched, of y. */
+const Rows = { x: 0, made: 1, read: 2, y: 3 } as const;
+type Rows = (typeof Rows)[keyof typeof Rows];
+
+interface Program {
+  readonly words: Uint32Array;
+  /** First tick of the second stage. */
+  readonly middle: number;
+  /** Ticks [start, end) of each row, by `Rows`; rows of a that are not fetched are `made` to their end. */
+  readonly spans: readonly (readonly { start: number; end: number }[])[];
+}
+
+/** Rows of a are made and two of three spilled; then all are read, those two after a fetch. */
+function program(): Program {
   const words: number[] = [];
-  const add = (opcode: number, argument = 0): void => void words.push(opcode | (argument << 8));
-  for (let row = 0; row < ROWS; row++) {
-    add(Opcode.input, 0);
-    add(Opcode.run, 0);
-    if (row % PERIOD >= CARRIED) continue;
-    add(Opcode.spillStart, 0);
-    add(Opcode.spillWait, 0);
-  }
-  for (let row = 0; row < ROWS; row++) {
-    if (row % PERIOD < CARRIED) {
-      add(Opcode.fetchStart, 1);
-      add(Opcode.fetchWait, 1);
+  const spans = [0, 1, 2, 3].map(() =>
+    Array.from({ length: ROWS }, () => ({ start: Number.POSITIVE_INFINITY, end: 0 })),
+  );
+  const add = (opcode: number, argument: number, row: number, ...touched: Rows[]): void => {
+    for (const rows of touched) {
+      const span = spans[rows]?.[row];
+      if (span === undefined) continue;
+      span.start = Math.min(span.start, words.length);
+      span.end = words.length + 1;
     }
-    add(Opcode.run, 1);
-    add(Opcode.output, 1);
+    words.push(opcode | (argument << 8));
+  };
+  for (let row = 0; row < ROWS; row++) {
+    add(Opcode.input, 0, row, Rows.x);
+    add(Opcode.run, 0, row, Rows.x, Rows.made);
+    if (row % PERIOD >= CARRIED) continue;
+    add(Opcode.spillStart, 0, row, Rows.made);
+    add(Opcode.spillWait, 0, row, Rows.made);
   }
-  return Uint32Array.from(words);
+  const middle = words.length;
+  for (let row = 0; row < ROWS; row++) {
+    const fetched = row % PERIOD < CARRIED;
+    if (fetched) {
+      add(Opcode.fetchStart, 1, row, Rows.read);
+      add(Opcode.fetchWait, 1, row, Rows.read);
+    }
+    add(Opcode.run, 1, row, fetched ? Rows.read : Rows.made, Rows.y);
+    add(Opcode.output, 1, row, Rows.y);
+  }
+  return { words: Uint32Array.from(words), middle, spans };
+}
+
+/** An item for each row that has a place in this list of rows, at the offset of its slot. */
+class RowItems {
+  readonly items: ArenaItem[] = [];
+  readonly offsets: number[] = [];
+
+  constructor(private readonly spans: Program['spans']) {}
+
+  /** Items of the rows of a buffer; where it has none, those of `rest`. */
+  add(
+    tensor: TensorId,
+    rows: Rows,
+    slots: readonly number[],
+    rest: readonly number[] = [],
+  ): readonly number[] {
+    return slots.map((slot, row) => {
+      const span = this.spans[rows]?.[row];
+      if (span === undefined || span.end === 0) return rest[row] ?? -1;
+      this.offsets.push(slot * SLOT_BYTES);
+      const size = { sizeBytes: ROW_BYTES, alignment: SLOT_BYTES };
+      return this.items.push({ kind: 'buffer', ...size, ...span, tensor, operators: [] }) - 1;
+    });
+  }
+}
+
+function placedBuffer(tensor: TensorId, role: 'home' | 'fetch', rowItems: readonly number[]): DraftBuffer {
+  const size = { ringRows: ROWS, rowStride: ROW_BYTES, sizeBytes: ROWS * ROW_BYTES };
+  return { tensor, role, views: [], ...size, item: -1, rowItems };
+}
+
+function lookup(id: OperatorId, from: TensorId, source: number, to: TensorId, target: number): DraftOperator {
+  const operand = (tensor: TensorId, buffer: number): DraftOperator['inputs'][number] => ({
+    tensor,
+    segments: [{ buffer, tensor, channelBegin: 0, channelCount: CHANNELS }],
+  });
+  return {
+    ...{ id, variant: (PlanKind.lookup << 8) | 1, callCount: ROWS, rowsPerCall: 1 },
+    ...{ inputs: [operand(from, source)], outputs: [operand(to, target)] },
+    ...{ scratchItem: -1, scratchBytes: 0, stateItem: -1, stateBytes: 0 },
+  };
 }
 
 /** The draft and where its items lie: one item for each row of each buffer. */
@@ -74,49 +138,24 @@ export function placedExample(): PlacedExample {
   if (first === undefined || second === undefined || x === undefined || y === undefined || a === undefined) {
     throw new Error('the example graph has two operators');
   }
-  const places = [
-    { tensor: x, role: 'home', slots: SLOTS.x },
-    { tensor: a, role: 'home', slots: SLOTS.made },
-    { tensor: a, role: 'fetch', slots: SLOTS.read },
-    { tensor: y, role: 'home', slots: SLOTS.y },
-  ] as const;
-  const offsets = places.flatMap(({ slots }) => slots.map((slot) => slot * SLOT_BYTES));
-  const items = places.flatMap(({ tensor, slots }) =>
-    slots.map(() => ({
-      ...{ kind: 'buffer' as const, sizeBytes: ROW_BYTES, alignment: SLOT_BYTES, start: 0, end: TICKS },
-      ...{ tensor, operators: [] },
-    })),
-  );
-  const buffers = places.map(({ tensor, role }, index): DraftBuffer => {
-    const rowItems = Array.from({ length: ROWS }, (_, row) => index * ROWS + row);
-    const size = { ringRows: ROWS, rowStride: ROW_BYTES, sizeBytes: ROWS * ROW_BYTES };
-    return { tensor, role, views: [], ...size, item: -1, rowItems };
-  });
-  const operand = (tensor: number, buffer: number): DraftOperand => ({
-    tensor,
-    segments: [{ buffer, tensor, channelBegin: 0, channelCount: 6 }],
-  });
-  const operator = (
-    id: number,
-    variant: number,
-    from: DraftOperand,
-    to: DraftOperand,
-  ): Draft['operators'][0] => ({
-    ...{ id, variant, callCount: ROWS, rowsPerCall: 1, inputs: [from], outputs: [to] },
-    ...{ scratchItem: -1, scratchBytes: 0, stateItem: -1, stateBytes: 0 },
-  });
-  const LOOKUP_ROW = 0x0d01;
+  const { words, middle, spans } = program();
+  const rows = new RowItems(spans);
+  const xItems = rows.add(x, Rows.x, SLOTS.x);
+  const made = rows.add(a, Rows.made, SLOTS.made);
+  const read = rows.add(a, Rows.read, SLOTS.read, made);
+  const yItems = rows.add(y, Rows.y, SLOTS.y);
+  const carried = { period: PERIOD, carried: CARRIED };
   const draft: Draft = {
-    ...{ steps: steps(), buffers, items, inPlace: [], stageTicks: [0, TICKS] },
-    operators: [
-      operator(first.id, LOOKUP_ROW, operand(x, 0), operand(a, 1)),
-      operator(second.id, LOOKUP_ROW, operand(a, 2), operand(y, 3)),
+    ...{ steps: words, items: rows.items, inPlace: [], stageTicks: [0, middle, words.length] },
+    buffers: [
+      placedBuffer(x, 'home', xItems),
+      placedBuffer(a, 'home', made),
+      placedBuffer(a, 'fetch', read),
+      placedBuffer(y, 'home', yItems),
     ],
+    operators: [lookup(first.id, x, 0, a, 1), lookup(second.id, a, 2, y, 3)],
     streams: [
-      {
-        ...{ store: 0, tensor: a, rowsPerBlock: 1, blockCount: BLOCKS, codecs: 3 },
-        ...{ period: PERIOD, carried: CARRIED },
-      },
+      { store: 0, tensor: a, rowsPerBlock: 1, blockCount: (ROWS * CARRIED) / PERIOD, codecs: 3, ...carried },
     ],
     transfers: [
       { stream: 0, direction: 'spill', buffer: 1, inFlight: 1 },
@@ -128,14 +167,13 @@ export function placedExample(): PlacedExample {
     ],
   };
   const fetches = [{ readers: [second.id], mode: 'streamed' as const }];
-  const rows = { period: PERIOD, carried: CARRIED };
   const none = new Set<number>();
   const decisions: Decisions = {
     ...{ stages: [[first.id], [second.id]], dissolved: none, views: none },
     ...{ streamInputs: true, streamOutputs: true, stores: [{ kind: StoreKind.ram, slotCount: 1 }] },
-    spills: new Map([[a, { store: 0, rowsPerBlock: 1, fetches, rows }]]),
+    spills: new Map([[a, { store: 0, rowsPerBlock: 1, fetches, rows: carried }]]),
   };
-  return { graph, decisions, draft, offsets };
+  return { graph, decisions, draft, offsets: rows.offsets };
 }
 
 export function placedPlan(): Plan {

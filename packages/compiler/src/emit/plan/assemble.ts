@@ -192,7 +192,7 @@ class Assembler {
     if (known !== undefined) return known;
     const first = this.places.length;
     this.placeIndex.set(index, first);
-    for (const item of rowItems) this.places.push(this.place(item));
+    for (const item of rowItems) this.places.push(item < 0 ? 0 : this.place(item));
     if (this.places.length > PLAN_LIMITS.places) {
       throw compilerError('PLAN_BAD_DECISIONS', `More than ${String(PLAN_LIMITS.places)} rows have places.`);
     }

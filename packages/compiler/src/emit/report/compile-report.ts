@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `compile` says of a plan: its RAM part by part, what it spills, and who holds the bytes at the peak. */
 import type { BoardStore } from '@tinyseg/boards';
-import { tensorSizeBytes } from '../../analysis/tensor-size.js';
 import { tflmArena } from '../../analysis/tflm-arena.js';
 import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
 import type { CostModel } from '../../planning/cost/cost-model.js';
@@ -12,7 +11,7 @@ import { peakOf, rowsText, type PeakHolder } from '../../planning/peak.js';
 import type { PointerBytes, RamParts } from '../../planning/ram.js';
 import { storeCost } from '../../planning/store-cost.js';
 import { memoryMapSvg } from './memory-map-svg.js';
-import { planMemoryMap, storeLanes, tflmMemoryMap } from './memory-map.js';
+import { planMemoryMap, spilledBytesOf, storeLanes, tflmMemoryMap } from './memory-map.js';
 import { formatCount, textTable } from './text-table.js';
 
 export interface CompileReport {
@@ -66,7 +65,10 @@ export interface CompileReport {
 export interface SpillReport {
   readonly tensor: TensorId;
   readonly name: string;
+  /** Bytes of the rows that are spilled. */
   readonly sizeBytes: number;
+  /** Rows r with r mod period < carried are spilled; 1 and 1: all. */
+  readonly rows: { readonly period: number; readonly carried: number };
   readonly store: string;
   readonly rowsPerBlock: number;
   readonly fetches: readonly {
@@ -118,8 +120,10 @@ export function compileReport(
     draft.transfers
       .filter((transfer) => transfer.direction === direction)
       .reduce((sum, { stream }) => {
-        const tensor = draft.streams[stream]?.tensor;
-        return sum + (tensor === undefined ? 0 : tensorSizeBytes(tensorOf(graph, tensor)));
+        const moved = draft.streams[stream];
+        if (moved === undefined) return sum;
+        const { tensor, period = 1, carried = 1 } = moved;
+        return sum + spilledBytesOf(graph, tensor, { period, carried });
       }, 0);
   const cost = context.store === undefined ? undefined : storeCost(graph, draft, context.store);
   const { latencyMs, energyMj } = predictPlan(graph, context.costModel, decisions);
@@ -153,7 +157,8 @@ export function compileReport(
     spills: [...decisions.spills].map(([tensor, spill]) => ({
       tensor,
       name: tensorOf(graph, tensor).name,
-      sizeBytes: tensorSizeBytes(tensorOf(graph, tensor)),
+      sizeBytes: spilledBytesOf(graph, tensor, spill.rows),
+      rows: spill.rows ?? { period: 1, carried: 1 },
       store: context.store?.name ?? 'none',
       rowsPerBlock: spill.rowsPerBlock,
       fetches: spill.fetches.map(({ readers, mode }) => ({ readers, mode })),
@@ -228,20 +233,25 @@ function boundText({ strategy, lowerBoundBytes, exhaustive }: CompileReport): st
 
 function spillLines(report: CompileReport): string[] {
   if (report.spills.length === 0) return ['Nothing is spilled.'];
-  const rows = report.spills.map(({ tensor, sizeBytes, store, rowsPerBlock, fetches, name }) => [
-    `t${String(tensor)}`,
-    sizeBytes,
-    store,
-    rowsPerBlock,
-    fetches.map(({ readers, mode }) => `${mode} -> ${readers.join(',')}`).join('; '),
-    shortName(name),
-  ]);
-  const header = ['spilled', 'bytes', 'store', 'rows/block', 'fetched by operator', 'name'];
+  const rows = report.spills.map(
+    ({ tensor, sizeBytes, rows: spilled, store, rowsPerBlock, fetches, name }) => [
+      `t${String(tensor)}`,
+      sizeBytes,
+      spilled.carried === spilled.period ? 'all' : `${String(spilled.carried)} of ${String(spilled.period)}`,
+      store,
+      rowsPerBlock,
+      fetches.map(({ readers, mode }) => `${mode} -> ${readers.join(',')}`).join('; '),
+      shortName(name),
+    ],
+  );
+  const header = ['spilled', 'bytes', 'rows', 'store', 'rows/block', 'fetched by operator', 'name'];
   const { transferMs, lifetimeInferences } = report.predicted;
   return [
     `Each inference writes ${formatCount(report.spilledBytes)} B and reads ${formatCount(report.fetchedBytes)} B; ` +
       `the store works about ${transferMs.toFixed(1)} ms for it:`,
-    ...textTable(header, rows, ['left', 'right', 'left', 'right', 'left', 'left']).map((row) => `  ${row}`),
+    ...textTable(header, rows, ['left', 'right', 'right', 'left', 'right', 'left', 'left']).map(
+      (row) => `  ${row}`,
+    ),
     ...(lifetimeInferences === null
       ? []
       : [`The store is worn out after about ${formatCount(lifetimeInferences)} inferences.`]),

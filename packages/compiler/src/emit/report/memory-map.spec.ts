@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour of the memory pictures: every buffer drawn once inside its panel, text escaped, the same each time.
-import { memoryMapSvg, type MapPicture } from './index.js';
+import { placedExample } from '../../testing/placed-plan.js';
+import { memoryMapSvg, planMemoryMap, type MapPicture } from './index.js';
+import { joinRows } from './memory-map-rows.js';
+import { storeLanes } from './memory-map.js';
 
 const picture: MapPicture = {
   title: 'before & after <model>',
@@ -61,5 +64,59 @@ describe('memoryMapSvg', () => {
 
   it('repeats itself', () => {
     expect(memoryMapSvg(picture)).toBe(svg);
+  });
+});
+
+describe('the map of a plan whose rows have places', () => {
+  const { graph, decisions, draft, offsets } = placedExample();
+  const placement = { offsets, heightBytes: 60, lowerBoundBytes: 60, proved: true, nodes: 0 };
+  const map = planMemoryMap(graph, decisions, draft, placement, 'placed');
+
+  it('draws each row once, where and while it lives, and never two at one place and time', () => {
+    const area = map.blocks.reduce((sum, { start, end, sizeBytes }) => sum + (end - start) * sizeBytes, 0);
+    const stage = (tick: number): number => {
+      const [, middle = 0, last = 0] = draft.stageTicks;
+      return tick < middle ? tick / middle : 1 + (tick - middle) / (last - middle);
+    };
+    const lived = draft.items.reduce(
+      (sum, { start, end, sizeBytes }) => sum + (stage(end) - stage(start)) * sizeBytes,
+      0,
+    );
+    expect(area).toBeCloseTo(lived, 6);
+    for (const a of map.blocks) {
+      for (const b of map.blocks) {
+        const meet =
+          a.start < b.end && b.start < a.end && a.offset < b.offset + 12 && b.offset < a.offset + 12;
+        expect(meet && a !== b).toBe(false);
+      }
+    }
+  });
+
+  it('tells rows that are spilled, fetched and kept apart, and names them', () => {
+    const kinds = map.blocks.map(({ kind, label }) => `${kind} ${label}`);
+    expect(kinds).toContain('spilled t1 6x2x6 row 0');
+    expect(kinds).toContain('tensor t1 6x2x6 row 2');
+    expect(kinds).toContain('staging t1 6x2x6 row 4');
+  });
+
+  it('says how many bytes are in the store, and for how long', () => {
+    const [lane, ...more] = storeLanes(map, graph, decisions, draft);
+    expect(more).toEqual([]);
+    expect(lane).toMatchObject({ label: 't1 6x2x6', sizeBytes: 48 });
+    expect(lane?.end).toBeGreaterThan(1.5);
+  });
+
+  it('joins rows that follow each other in a slot, unless somebody lies between them', () => {
+    const block = (start: number, end: number): MapPicture['panels'][0]['map']['blocks'][0] => ({
+      ...{ kind: 'tensor', label: 't', offset: 16, sizeBytes: 16, start, end },
+    });
+    const rows = [block(0, 1), block(1.001, 2), block(3, 4)].map((one, row) => ({
+      ...{ block: one, firstRow: row, lastRow: row },
+    }));
+    const other = { ...block(1, 1.001), offset: 20 };
+    const labels = (all: readonly (typeof other)[]): string[] =>
+      joinRows(rows, all, 4).map(({ firstRow, lastRow }) => `${firstRow}..${lastRow}`);
+    expect(labels([])).toEqual(['0..1', '2..2']);
+    expect(labels([other])).toEqual(['0..0', '1..1', '2..2']);
   });
 });

@@ -2,11 +2,12 @@
 /** Memory maps as data: which bytes of the arena are whose, and when. The pictures are made from these. */
 import { firstFit } from '../../analysis/first-fit.js';
 import { liveRanges } from '../../analysis/live-ranges.js';
-import { tensorSizeBytes } from '../../analysis/tensor-size.js';
+import { rowCount, rowSizeBytes, tensorSizeBytes } from '../../analysis/tensor-size.js';
 import { tflmArena } from '../../analysis/tflm-arena.js';
 import { tensorOf, type Graph, type TensorId } from '../../ir/index.js';
-import type { Decisions, Draft } from '../../planning/decisions.js';
+import type { ArenaItem, Decisions, Draft, DraftBuffer } from '../../planning/decisions.js';
 import type { Placement } from '../../planning/placement/index.js';
+import { joinRows, rowsLabel, type RowBlock } from './memory-map-rows.js';
 
 /** A rectangle: bytes `[offset, offset + size)` during `[start, end)` of the map's columns. */
 export interface MapBlock {
@@ -65,26 +66,58 @@ export function planMemoryMap(
 ): MemoryMap {
   const column = columnOf(draft.stageTicks);
   const fetchItems = new Set(draft.buffers.filter(({ role }) => role === 'fetch').map(({ item }) => item));
-  const blocks = draft.items.map((item, index): MapBlock => {
+  const blockOf = (index: number, kind: MapBlock['kind'], label: string): MapBlock | undefined => {
+    const item = draft.items[index];
+    if (item === undefined) return undefined;
+    const [start, end] = [column(item.start), column(item.end)];
+    const { sizeBytes } = item;
+    if (sizeBytes <= 0 || end <= start) return undefined;
+    return { kind, label, start, end, offset: placement.offsets[index] ?? 0, sizeBytes };
+  };
+  const placed = placedRows(graph, decisions, draft, blockOf);
+  const inRows = new Set(draft.buffers.flatMap(({ rowItems }) => rowItems ?? []));
+  const whole = draft.items.flatMap((item, index) => {
+    if (inRows.has(index)) return [];
     const { tensor } = item;
     const spilled = tensor !== undefined && decisions.spills.has(tensor);
     const resident = tensor !== undefined && item.sizeBytes >= tensorSizeBytes(tensorOf(graph, tensor));
     const rows = resident ? '' : ' rows';
-    return {
-      kind: kindOf(item.kind, spilled, fetchItems.has(index)),
-      label: tensor === undefined ? item.kind : `${shortLabel(graph, tensor)}${rows}`,
-      start: column(item.start),
-      end: column(item.end),
-      offset: placement.offsets[index] ?? 0,
-      sizeBytes: item.sizeBytes,
-    };
+    const label = tensor === undefined ? item.kind : `${shortLabel(graph, tensor)}${rows}`;
+    return blockOf(index, kindOf(item.kind, spilled, fetchItems.has(index)), label) ?? [];
   });
-  return {
-    title,
-    columns: decisions.stages.map((stage) => stageName(graph, stage)),
-    blocks: blocks.filter(({ sizeBytes, start, end }) => sizeBytes > 0 && end > start),
-    heightBytes: placement.heightBytes,
-  };
+  const all = [...whole, ...placed.flatMap((rows) => rows.map(({ block }) => block))];
+  const columns = decisions.stages.map((stage) => stageName(graph, stage));
+  // Rows come last: they may lie over rows of a ring that are dead.
+  const joined = placed.flatMap((rows) => joinRows(rows, all, columns.length));
+  const rowBlocks = joined.map((row) => ({ ...row.block, label: `${row.block.label} ${rowsLabel(row)}` }));
+  return { title, columns, blocks: [...whole, ...rowBlocks], heightBytes: placement.heightBytes };
+}
+
+/** For each buffer whose rows have places: a block for each row that no buffer before it has drawn. */
+function placedRows(
+  graph: Graph,
+  decisions: Decisions,
+  draft: Draft,
+  blockOf: (item: number, kind: MapBlock['kind'], label: string) => MapBlock | undefined,
+): readonly (readonly RowBlock[])[] {
+  const drawn = new Set<number>();
+  const homesFirst = [...draft.buffers].sort(
+    (a, b) => Number(a.role === 'fetch') - Number(b.role === 'fetch'),
+  );
+  return homesFirst.flatMap((buffer: DraftBuffer) => {
+    const { tensor, role, rowItems } = buffer;
+    if (rowItems === undefined) return [];
+    const spill = decisions.spills.get(tensor);
+    const { period, carried } = spill?.rows ?? { period: 1, carried: 1 };
+    const rows = rowItems.flatMap((item, row): RowBlock[] => {
+      if (item < 0 || drawn.has(item)) return [];
+      drawn.add(item);
+      const spilled = spill !== undefined && row % period < carried;
+      const block = blockOf(item, kindOf('buffer', spilled, role === 'fetch'), shortLabel(graph, tensor));
+      return block === undefined ? [] : [{ block, firstRow: row, lastRow: row }];
+    });
+    return [rows];
+  });
 }
 
 /** Rows of a lane that shows what lies in the store, from its first block to its last fetch; lanes do not overlap. */
@@ -96,12 +129,14 @@ export function storeLanes(
 ): readonly MapBlock[] {
   const column = columnOf(draft.stageTicks);
   const spans = [...decisions.spills.keys()].flatMap((tensor) => {
-    const items = draft.buffers.filter((buffer) => buffer.tensor === tensor && buffer.item >= 0);
-    const home = items.find(({ role }) => role === 'home');
-    const last = items.filter(({ role }) => role === 'fetch');
-    const ends = last.map(({ item }) => draft.items[item]?.end ?? 0);
-    const start = home === undefined ? 0 : (draft.items[home.item]?.start ?? 0);
-    const end = Math.max(start, ...ends);
+    const itemsOf = (role: DraftBuffer['role']): readonly ArenaItem[] =>
+      draft.buffers
+        .filter((buffer) => buffer.tensor === tensor && buffer.role === role)
+        .flatMap(({ item, rowItems }) => rowItems ?? [item])
+        .flatMap((item) => draft.items[item] ?? []);
+    const first = itemsOf('home').reduce((least, { start }) => Math.min(least, start), Infinity);
+    const start = Number.isFinite(first) ? first : 0;
+    const end = itemsOf('fetch').reduce((most, item) => Math.max(most, item.end), start);
     return end > start ? [{ tensor, start: column(start), end: column(end) }] : [];
   });
   const lanes = firstFit(spans.map(({ start, end }, id) => ({ id, lower: start, upper: end, size: 1 })));
@@ -111,7 +146,7 @@ export function storeLanes(
     start,
     end: Math.min(end, map.columns.length),
     offset: lanes[i] ?? 0,
-    sizeBytes: tensorSizeBytes(tensorOf(graph, tensor)),
+    sizeBytes: spilledBytesOf(graph, tensor, decisions.spills.get(tensor)?.rows),
   }));
 }
 
@@ -119,6 +154,17 @@ function kindOf(kind: 'buffer' | 'scratch' | 'state', spilled: boolean, fetched:
   if (kind !== 'buffer') return kind;
   if (fetched) return 'staging';
   return spilled ? 'spilled' : 'tensor';
+}
+
+/** Bytes of the rows of a tensor that a spill carries; default: all. */
+export function spilledBytesOf(
+  graph: Graph,
+  tensor: TensorId,
+  { period, carried }: { readonly period: number; readonly carried: number } = { period: 1, carried: 1 },
+): number {
+  const info = tensorOf(graph, tensor);
+  const rows = rowCount(info);
+  return (Math.floor(rows / period) * carried + Math.min(rows % period, carried)) * rowSizeBytes(info);
 }
 
 /** From ticks to columns: stage i fills `[i, i + 1)`. */
