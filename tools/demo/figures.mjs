@@ -12,8 +12,9 @@ const UNET = path.join(EXAMPLE, 'tiny_unet_80x120.tflite');
 const LARGE = path.join(EXAMPLE, 'tiny_unet_240x320.tflite');
 const MOBILE = path.join(EXAMPLE, 'mobile_seg_96x96.tflite');
 const PICTURE = path.join(EXAMPLE, 'pictures', 'two-cars.png');
+const LAYERS = ['--strategy', 'layers'];
 const STREAMED = ['--strategy', 'single-stage', '--stream-io'];
-const AUTO = ['--strategy', 'auto', '--stream-io', '--store', 'remote'];
+const AUTO = ['--stream-io', '--store', 'remote'];
 const REPEAT = 8;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'tinyseg-figures-'));
@@ -72,15 +73,15 @@ async function times() {
   const rows = [];
   const inputs = Array(REPEAT).fill(PICTURE);
   for (const [what, model, options] of [
-    ['80x120, no spill', UNET, []],
-    ['80x120, 96K', UNET, ['--ram', '96K', '--stream-io']],
+    ['80x120, no spill', UNET, LAYERS],
+    ['80x120, 96K', UNET, [...LAYERS, '--ram', '96K', '--stream-io']],
     ['80x120, one stage', UNET, [...STREAMED, '--spill', 'down0b_relu']],
-    ['80x120, auto, 34K', UNET, ['--strategy', 'auto', '--stream-io', '--ram', '34K']],
+    ['80x120, auto, 34K', UNET, ['--stream-io', '--ram', '34K']],
     ['240x320, one stage', LARGE, [...STREAMED, '--spill', 'down0b_relu']],
   ]) {
     const cells = [];
     for (const store of ['ram', 'serial', `${server.url}?token=figures`]) {
-      if (options.length === 0 && store !== 'ram') {
+      if (options === LAYERS && store !== 'ram') {
         cells.push('');
         continue;
       }
@@ -96,24 +97,24 @@ async function times() {
 try {
   const remote = ['--store', 'remote'];
   await memoryTable(UNET, [
-    [],
-    ['--ram', '160K', ...remote],
-    ['--ram', '128K', ...remote, '--stream-io'],
-    ['--ram', '96K', ...remote, '--stream-io'],
+    LAYERS,
+    [...LAYERS, '--ram', '160K', ...remote],
+    [...LAYERS, '--ram', '128K', ...remote, '--stream-io'],
+    [...LAYERS, '--ram', '96K', ...remote, '--stream-io'],
     [...STREAMED],
     [...STREAMED, ...remote, '--spill', 'down0b_relu'],
     [...AUTO, '--ram', '64K'],
     [...AUTO, '--ram', '34K'],
   ]);
   await memoryTable(LARGE, [
-    [],
-    ['--ram', '700K', ...remote, '--stream-io'],
+    LAYERS,
+    [...LAYERS, '--ram', '700K', ...remote, '--stream-io'],
     [...STREAMED, ...remote, '--spill', 'down0b_relu'],
     [...AUTO, '--ram', '80K'],
   ]);
   await memoryTable(MOBILE, [
-    [],
-    ['--ram', '100K', ...remote, '--stream-io'],
+    LAYERS,
+    [...LAYERS, '--ram', '100K', ...remote, '--stream-io'],
     [...STREAMED],
     [...AUTO, '--ram', '64K'],
   ]);

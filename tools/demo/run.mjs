@@ -46,9 +46,12 @@ function verdict(what, same) {
 async function showNeed() {
   heading('What the plain model needs');
   const model = await tinyseg(['inspect', MODEL]);
-  const refused = await tinyseg(['compile', MODEL, '--ram', BUDGET, '--store', 'none', '-o', PLAN], {
-    exitCodes: [4],
-  });
+  const refused = await tinyseg(
+    ['compile', MODEL, '--strategy', 'layers', '--ram', BUDGET, '--store', 'none', '-o', PLAN],
+    {
+      exitCodes: [4],
+    },
+  );
   const { budgetBytes, leastBytes } = refused.error.data;
   line(`${path.basename(MODEL)}: ${count(model.macs)} multiply-accumulates`);
   line(`arena by TensorFlow Lite Micro's planner   ${count(model.tflmHeadBytes)} B`);
@@ -69,7 +72,17 @@ function sumOf({ totalBytes, ...parts }) {
 async function compile() {
   heading(`Compiled for ${BUDGET}, spilling to a remote store`);
   const report = within('report');
-  const options = ['--ram', BUDGET, '--stream-io', '--store', 'remote', '--report', report];
+  const options = [
+    '--strategy',
+    'layers',
+    '--ram',
+    BUDGET,
+    '--stream-io',
+    '--store',
+    'remote',
+    '--report',
+    report,
+  ];
   const layered = await tinyseg(['compile', MODEL, ...options, '-o', PLAN]);
   renameSync(path.join(report, 'memory.svg'), within('memory.svg'));
   line(`RAM ${count(layered.ramBytes)} B = ${sumOf(layered.ram)}`);

@@ -51,7 +51,18 @@ describe('compile', () => {
 
   it('says when a store will be worn out, and only then', async () => {
     const compile = (board: string) =>
-      cli(['compile', UNET, '--board', board, '--ram', '160K', '-o', folder.path('p.tseg')]);
+      cli([
+        'compile',
+        UNET,
+        '--strategy',
+        'layers',
+        '--board',
+        board,
+        '--ram',
+        '160K',
+        '-o',
+        folder.path('p.tseg'),
+      ]);
     expect((await compile('nano33ble')).stdout).toMatch(/^Wear .*worn out after about 10,000 inferences/m);
     expect((await compile('host')).stdout).not.toContain('Wear');
   });

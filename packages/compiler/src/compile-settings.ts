@@ -21,9 +21,9 @@ export interface CompileOptions {
   /** Only the one or the other of them; default as `streamIo`. */
   readonly streamInput?: boolean;
   readonly streamOutput?: boolean;
-  /** Default `layers`. */
+  /** Default `auto`. */
   readonly strategy?: Strategy;
-  /** What the strategy `auto` aims at. Default `bytes`: the fewest written to and read from the store. */
+  /** What the strategy `auto` aims at: other strategies move the fewest bytes. Default `bytes`: the fewest written to and read from the store. */
   readonly objective?: Objective;
   /** Tensors that are spilled whatever the budget: ids, or parts of names that fit one tensor only. */
   readonly spill?: readonly string[];
@@ -46,7 +46,7 @@ const SLOT_COUNT = 2;
  *   when a name fits no tensor, or several
  */
 export function plannerSettings(graph: Graph, options: CompileOptions): PlannerSettings {
-  const { board, streamIo = false, strategy = 'layers', objective = 'bytes', spill = [] } = options;
+  const { board, streamIo = false, strategy = 'auto', objective = 'bytes', spill = [] } = options;
   const budgetBytes = options.ramBytes ?? freeRamBytes(board);
   const store = storeOf(board, options.stores);
   return {

@@ -29,8 +29,8 @@ export function addCompileOptions(command: Command): void {
   command.addOption(
     new Option(
       '--strategy <name>',
-      'layers (unless said): one operator after the other; single-stage: all of them, row by row; ' +
-        'auto: the cheapest plan that fits, of all ways to cut the network into stages',
+      'auto (unless said): the cheapest plan that fits, of all ways to cut the network into stages; ' +
+        'layers: one operator after the other; single-stage: all of them, row by row',
     ).choices(['auto', 'layers', 'single-stage']),
   );
   addObjectiveOption(command);

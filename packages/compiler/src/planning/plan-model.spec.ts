@@ -144,3 +144,15 @@ describe('a single-stage plan', () => {
     }
   });
 });
+
+describe('spills that the user names, with the strategy auto', () => {
+  const named = idOf('down1b_relu');
+
+  it.each([240_000, 100_000, 60_000])('are in the plan for %i B, whatever else is', (budgetBytes) => {
+    const { attempt, strategy } = plan({ strategy: 'auto', spill: [named], budgetBytes });
+    expect(strategy).toBe('auto');
+    expect([...attempt.decisions.spills.keys()]).toContain(named);
+    expect(attempt.ram.totalBytes).toBeLessThanOrEqual(budgetBytes);
+    if (budgetBytes === 240_000) expect(attempt.movedBytes).toBe(2 * 38_400);
+  });
+});

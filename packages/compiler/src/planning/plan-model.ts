@@ -65,8 +65,8 @@ export interface PlannedModel extends LayerOutcome {
 }
 
 /**
- * Spills that the user names are carried out layer by layer: `auto` leaves them to that strategy. What a rewritten
- * model wishes `auto` passes over: its plan space has cheaper plans for the same budget.
+ * Spills that the user names are in every plan that `auto` looks at. What a rewritten model wishes `auto` passes
+ * over: its plan space has plans for the same budget that move no more.
  *
  * @throws TinysegError BUDGET_TOO_SMALL with the least feasible bytes that the planner found;
  *   PLAN_TOO_LARGE; SPILL_UNKNOWN_TENSOR; SPILL_WITHOUT_STORE; PLAN_UNSUPPORTED_OPERATOR
@@ -87,7 +87,7 @@ export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel
     ...(budgetBytes === undefined ? {} : { budgetBytes }),
   };
   const wished = wishedSpills(graph, structure, options);
-  const strategy = options.strategy === 'auto' && forced.size > 0 ? 'layers' : options.strategy;
+  const { strategy } = options;
   const outcome =
     strategy === 'auto' ? planAutomatically(setting, options) : withWishes(setting, wished, strategy);
   const { attempt, fits: isFitting } = outcome;

@@ -30,6 +30,10 @@ export interface FlowTensor {
   /** Last position that needs it; the number of operators for an output that stays until the end. */
   readonly lastNeed: number;
   readonly spillable: boolean;
+  /** Must be spilled, whatever it costs. */
+  readonly forced: boolean;
+  /** How many readers in its own stage read it at home when it is spilled for the others. */
+  readonly homeReaders: number;
 }
 
 export interface Flow {
@@ -43,6 +47,8 @@ export interface FlowOptions {
   readonly streamInputs: boolean;
   readonly streamOutputs: boolean;
   readonly canSpill: boolean;
+  /** Tensors that every plan spills. Default: none. */
+  readonly forced?: ReadonlySet<TensorId>;
 }
 
 /** A pure function of its arguments; `order` holds each running operator once, makers before readers. */
@@ -70,6 +76,7 @@ export function flowOf(
     const firstRead = readers[0]?.position ?? -1;
     const isInput = graph.inputs.includes(id);
     const movedBytes = tensorSizeBytes(tensorOf(graph, id));
+    const forced = options.forced?.has(id) === true;
     const stays = outputs.has(id) && !options.streamOutputs;
     tensors.set(id, {
       id,
@@ -79,6 +86,9 @@ export function flowOf(
       readers,
       lastNeed: stays ? order.length : (readers[readers.length - 1]?.position ?? -1),
       spillable: options.canSpill && !outputs.has(id) && movedBytes > 0,
+      forced,
+      // One that must be spilled and has one reader is fetched by that one.
+      homeReaders: forced && readers.length === 1 ? 0 : 1,
     });
   }
   const crossing = [...order, -1].map((_, cut) =>

@@ -94,8 +94,7 @@ class PartitionSearch {
 
   run(): SearchResult {
     const { crossing, order } = this.flow;
-    const start = (crossing[0] ?? []).map((): Status => 'whole');
-    this.insert(0, start, { peakBytes: 0, cost: 0, stages: 0, before: undefined, step: undefined });
+    this.begin(crossing[0] ?? []);
     for (let first = 0; first < order.length; first++) {
       const states = this.statesAt(first);
       for (let end = first + 1; end <= order.length; end++) {
@@ -109,6 +108,16 @@ class PartitionSearch {
     const front: Label[] = [];
     for (const label of labels) insertLabel(front, label);
     return { ways: front.map(wayOf), exhaustive: this.exhaustive };
+  }
+
+  /** What may become of resident inputs before the first stage: they may be written at once. */
+  private begin(inputs: readonly FlowTensor[]): void {
+    for (const statuses of combinations(inputs.map(statusesAtStart))) {
+      const written = inputs.filter((_, i) => statuses[i] !== 'whole');
+      const cost = written.length === 0 ? 0 : this.costOf({ first: 0, end: 0, written, read: [] });
+      const peakBytes = inputs.reduce((most, { wholeBytes }) => Math.max(most, wholeBytes), 0);
+      this.insert(0, statuses, { peakBytes, cost, stages: 0, before: undefined, step: undefined });
+    }
   }
 
   /** All states at a border; those with the least bytes and the least cost once limits are met. */
@@ -184,6 +193,15 @@ class PartitionSearch {
     }
     if (insertLabel(state.labels, label)) this.labelCount++;
   }
+}
+
+function statusesAtStart({ forced, spillable, readers }: FlowTensor): readonly Status[] {
+  if (!spillable || readers.length === 0) return ['whole'];
+  return [
+    ...(forced ? [] : (['whole'] as const)),
+    ...(readers.length > 1 ? (['kept'] as const) : []),
+    'away',
+  ];
 }
 
 /** What a tensor may be at the border behind a stage. Kept tensors may be given up where they will be fetched. */

@@ -70,6 +70,7 @@ export function searchPlans(setting: SearchSetting): Candidates {
       streamInputs,
       streamOutputs,
       canSpill: store !== undefined,
+      forced: new Set(setting.forced.keys()),
     });
     for (const pace of paces) {
       const found = searchPartitions(

@@ -32,9 +32,9 @@ export interface StageGraph {
   readonly fetched: ReadonlySet<TensorId>;
 }
 
-/** Readers that would fetch a tensor made in their own stage, if it is spilled there: all but the first. */
+/** Readers that would fetch a tensor made in their own stage, if it is spilled there: all but the first as a rule. */
 export function farReaders(tensor: FlowTensor, first: number, end: number): readonly FlowReader[] {
-  return readersIn(tensor, first, end).slice(1);
+  return readersIn(tensor, first, end).slice(tensor.homeReaders);
 }
 
 /** What a spill says beside who fetches. */

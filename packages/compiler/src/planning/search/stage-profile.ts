@@ -187,12 +187,16 @@ function savings(
 
 function choicesOf(tensor: FlowTensor, first: number, end: number, plain: StageSchedule): MadeChoice[] {
   const far = farReaders(tensor, first, end).length > 0;
-  const long = tensor.spillable && far && (plain.ringRows.get(tensor.id) ?? 0) > LONG_RING_ROWS;
-  if (tensor.lastNeed < end) return long ? ['ring', 'ring-far'] : ['ring'];
+  const long =
+    tensor.spillable && far && (tensor.forced || (plain.ringRows.get(tensor.id) ?? 0) > LONG_RING_ROWS);
+  if (tensor.lastNeed < end) {
+    if (tensor.forced) return far ? ['ring-far'] : [];
+    return long ? ['ring', 'ring-far'] : ['ring'];
+  }
   if (!tensor.spillable) return ['whole'];
   const later = readersIn(tensor, end, Infinity).length;
   return [
-    'whole',
+    ...(tensor.forced ? [] : (['whole'] as const)),
     ...(later > 1 ? (['kept'] as const) : []),
     'written',
     ...(long ? (['written-far'] as const) : []),
