@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rolled programs execute the flat steps again, nest at most three deep, and are short where it repeats. */
 import fc from 'fast-check';
+import { seededRandom } from '@tinyseg/testing';
 import { LOOP_DEPTH_MAX, Opcode, type Step } from '../../plan-format/index.js';
 import { rollLoops, unrollLoops } from './roll-loops.js';
 
@@ -60,6 +61,26 @@ describe('rollLoops', () => {
     const program = rollLoops(flat);
     expect(unrollLoops(program)).toEqual(flat);
     expect(program.length).toBeLessThanOrEqual(3 + 2 + 3 * 2 + 3 + 1 + 2);
+  });
+
+  it('takes seconds, not minutes, for what hardly repeats', () => {
+    const random = seededRandom(3);
+    const flat = Uint32Array.from({ length: 150_000 }, () => word(random.integer(0, 2)));
+    const before = process.cpuUsage();
+    const program = rollLoops(flat);
+    expect(process.cpuUsage(before).user).toBeLessThan(30e6);
+    expect(unrollLoops(program)).toEqual(flat);
+  });
+
+  it('finds a period of thousands of steps among others', () => {
+    const random = seededRandom(4);
+    const period = Array.from({ length: 5000 }, (_, index) =>
+      index % 3 === 0 ? index : random.integer(0, 5),
+    );
+    const flat = Uint32Array.from([1, 2, ...Array.from({ length: 6 }, () => period).flat(), 3], word);
+    const program = rollLoops(flat);
+    expect(unrollLoops(program)).toEqual(flat);
+    expect(program.length).toBeLessThanOrEqual(5000 + 8);
   });
 
   it('makes nothing of an empty program', () => {

@@ -6,11 +6,12 @@
  * a streamed plan becomes one loop around its inner ones.
  */
 import { LOOP_DEPTH_MAX, Opcode, type Step } from '../../plan-format/index.js';
+import { comparisonsFor, findRepeats, type Repeat } from './find-repeats.js';
 
 /** Periods of the first, linear pass. */
 const SHORT_PERIOD_MAX = 8;
-/** Periods, in folded tokens, of the second pass. */
-const LONG_PERIOD_MAX = 1024;
+/** Comparisons of two tokens in the second pass, over all its rounds; what is left then stays as it is. */
+const WORK_MAX = 300_000_000;
 /** Words that a loop costs besides its body: LOOP and END_LOOP. */
 const LOOP_WORDS = 2;
 
@@ -66,16 +67,11 @@ function write(tokens: readonly Token[], program: Step[]): void {
   }
 }
 
-interface Repeat {
-  readonly start: number;
-  readonly period: number;
-  readonly count: number;
-}
-
 class Folder {
   private readonly stepTokens = new Map<number, Token>();
   private readonly loopTokens = new Map<string, Token>();
   private readonly ids = new Map<Token, number>();
+  private work = 0;
 
   step(word: number): Token {
     let token = this.stepTokens.get(word);
@@ -128,47 +124,22 @@ class Folder {
     return result;
   }
 
-  /** Folds repeats of any period, largest saving first, into loops nested at most `depth` deep. */
+  /** Folds repeats of longer periods, largest saving first, into loops nested at most `depth` deep. */
   fold(tokens: readonly Token[], depth: number): readonly Token[] {
-    const repeat = this.bestRepeat(tokens, depth);
-    if (repeat === undefined) return tokens;
-    const { start, period, count } = repeat;
-    const body = this.fold(tokens.slice(start, start + period), depth - 1);
-    return [
-      ...this.fold(tokens.slice(0, start), depth),
-      this.loop(count, body),
-      ...this.fold(tokens.slice(start + period * count), depth),
-    ];
-  }
-
-  private bestRepeat(tokens: readonly Token[], depth: number): Repeat | undefined {
-    const { length } = tokens;
+    this.work += comparisonsFor(tokens.length);
+    if (depth === 0 || tokens.length < 2 || this.work > WORK_MAX) return tokens;
     const ids = Int32Array.from(tokens, (token) => this.id(token));
-    const deep = Int32Array.from(tokens, (token) => (token.depth < depth ? 0 : 1));
-    const sums = new Float64Array(length + 1);
-    tokens.forEach((token, index) => (sums[index + 1] = (sums[index] ?? 0) + token.words));
-    let best: Repeat | undefined;
-    let bestSaving = 0;
-    for (let period = 1; period <= Math.min(LONG_PERIOD_MAX, length >> 1); period++) {
-      // `matched` tokens in a row, ending before `at`, equal the token one period later.
-      let matched = 0;
-      for (let at = 0; at + period <= length; at++) {
-        const same = at + period < length && ids[at] === ids[at + period] && deep[at] === 0;
-        if (same) matched++;
-        if (same && at + period + 1 < length) continue;
-        if (matched >= period) {
-          const start = same ? at + 1 - matched : at - matched;
-          const count = Math.floor(matched / period) + 1;
-          const saving = (count - 1) * ((sums[start + period] ?? 0) - (sums[start] ?? 0)) - LOOP_WORDS;
-          if (saving > bestSaving) {
-            best = { start, period, count };
-            bestSaving = saving;
-          }
-        }
-        matched = 0;
-      }
+    const words = Float64Array.from(tokens, (token) => (token.depth < depth ? token.words : -token.words));
+    const repeats = findRepeats({ ids, words }, LOOP_WORDS);
+    if (repeats.length === 0) return tokens;
+    const result: (readonly Token[])[] = [];
+    let at = 0;
+    for (const { start, period, count } of repeats) {
+      const body = this.fold(tokens.slice(start, start + period), depth - 1);
+      result.push(this.fold(tokens.slice(at, start), depth), [this.loop(count, body)]);
+      at = start + period * count;
     }
-    return best;
+    return [...result, this.fold(tokens.slice(at), depth)].flat();
   }
 }
 
