@@ -9,7 +9,11 @@ import { describeIf, findModelsDir, modelsDir, seededRandom } from '@tinyseg/tes
 import { encodePlan, type Plan } from '../../packages/compiler/src/plan-format/index.js';
 import { placedExample, placedPlan } from '../../packages/compiler/src/testing/placed-plan.js';
 import { mutantOf } from '../../packages/compiler/src/testing/plan-mutants.js';
-import { randomPlan, type PlannedGraph } from '../../packages/compiler/src/testing/verified-plans.js';
+import {
+  randomPlacedPlan,
+  randomPlan,
+  type PlannedGraph,
+} from '../../packages/compiler/src/testing/verified-plans.js';
 import { compileFile, compileGraph, type CompileOptions } from './compile-model.js';
 import { exampleModels, int8Models, type GoldenModel } from './golden-models.js';
 import { buildHostProgram, runHost } from './host-program.js';
@@ -132,7 +136,8 @@ describe('the verifier, judged by the runtime', () => {
     for (let seed = 1; seed <= Math.ceil(COUNT / MUTANTS_EACH); seed++) {
       const kinds = (): PlannedGraph => compileGraph(kindsGraph(), SHAPES[(seed >> 2) & 1]!);
       const placed = (): PlannedGraph => ({ plan: placedPlan(), graph: placedExample().graph });
-      const planned = seed % 4 === 0 ? kinds() : seed % 4 === 1 ? placed() : randomPlan(seed);
+      const made = [kinds, placed, () => randomPlacedPlan(seed), () => randomPlan(seed)] as const;
+      const planned = (made[seed % made.length] ?? kinds)();
       await judge(planned, seed, MUTANTS_EACH, 'all', tally);
     }
     console.log(`mutants that the verifier rejected, by what they do on the runtime:\n${tally}`);

@@ -11,6 +11,7 @@ import { mutated, type FuzzSeed } from '../testing/mutate.js';
 import { placedExample, placedPlan } from '../testing/placed-plan.js';
 import { randomDecisions } from '../testing/random-decisions.js';
 import { randomGraph } from '../testing/random-graph.js';
+import { randomPlacedPlan } from '../testing/verified-plans.js';
 import { verifyPlan } from '../verify/index.js';
 import { crc32, decodeHeader, decodePlan, encodePlan } from './index.js';
 import { HEADER_LAYOUT } from './layout.js';
@@ -71,8 +72,12 @@ function round(seeds: readonly PlanSeed[], random: SeededRandom): string {
 }
 
 describe('damaged plans', () => {
-  const placed = fuzzSeed(encodePlan(placedPlan()), placedExample().graph);
-  const seeds = [...Array.from({ length: 24 }, (_, index) => planSeed(index + 1)), placed, placed, placed];
+  const placed = [1, 2, 3, 4].map((seed) => {
+    const { plan, graph } = randomPlacedPlan(seed);
+    return fuzzSeed(encodePlan(plan), graph);
+  });
+  const byHand = fuzzSeed(encodePlan(placedPlan()), placedExample().graph);
+  const seeds = [...Array.from({ length: 24 }, (_, index) => planSeed(index + 1)), ...placed, byHand];
 
   it(`give a coded error or violations within a second, ${COUNT} times (seed ${SEED})`, () => {
     const outcomes = new Map<string, number>();

@@ -4,9 +4,10 @@ import { assemblePlan } from '../emit/plan/index.js';
 import type { Graph } from '../ir/index.js';
 import { runPasses } from '../passes/index.js';
 import type { Plan } from '../plan-format/index.js';
+import { placeDraft } from '../planning/place-draft.js';
 import { place } from '../planning/placement/index.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
-import { randomDecisions } from './random-decisions.js';
+import { randomDecisions, withPlacedRows } from './random-decisions.js';
 import { randomGraph } from './random-graph.js';
 
 export interface PlannedGraph {
@@ -28,4 +29,13 @@ export function planOf(model: Graph, seed: number): PlannedGraph {
     ...{ id, lower: item.start, upper: item.end, size: item.sizeBytes, align: item.alignment },
   }));
   return { plan: assemblePlan(graph, decisions, draft, place(items).offsets), graph };
+}
+
+/** A plan of a random graph in which rows of some or all tensors have places, and some spills carry some rows only. */
+export function randomPlacedPlan(seed: number): PlannedGraph {
+  const graph = runPasses(randomGraph(seed, 8));
+  const decisions = withPlacedRows(graph, randomDecisions(graph, seed), seed);
+  const draft = scheduleProgram(graph, decisions);
+  const { offsets } = placeDraft(draft, { nodeLimit: 100, rounds: 1 }, false);
+  return { plan: assemblePlan(graph, decisions, draft, offsets), graph };
 }
