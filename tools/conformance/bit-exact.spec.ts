@@ -16,6 +16,9 @@ const PLANS: readonly CompileOptions[] = [
   { shape: 'layers', spilling: 'all' },
   { shape: 'streamed', spilling: 'none' },
   { shape: 'streamed', spilling: 'skips' },
+  { shape: 'streamed', spilling: 'none', placed: true },
+  { shape: 'streamed', spilling: 'skips', placed: true },
+  { shape: 'layers', spilling: 'all', placed: true },
 ];
 
 let program: string;
@@ -65,15 +68,18 @@ function bytesOf(layer: GoldenLayer, compiled: Compiled, report: HostReport): Bu
 
 function checkModels(models: readonly GoldenModel[]): void {
   describe.each(models.map((model) => [model.name, model] as const))('%s', (_, model) => {
-    it.each(PLANS)('gives the golden bytes for each input: $shape, spilled: $spilling', async (options) => {
-      const compiled = compileFile(model.file, options);
-      expect(verifyPlan(compiled.plan, compiled.graph)).toEqual([]);
-      const { report, output } = await runAll(model, compiled);
-      expect(output.equals(goldenOutput(model))).toBe(true);
-      expect(report.arenaHighWaterBytes).toBeLessThanOrEqual(report.arenaBytes);
-      const streams = compiled.plan.streams.length;
-      if (streams > 0) expect(report.stores[0]!.rawBytesWritten).toBeGreaterThan(0);
-    });
+    it.each(PLANS)(
+      'gives the golden bytes for each input: $shape, spilled: $spilling, rows placed: $placed',
+      async (options) => {
+        const compiled = compileFile(model.file, options);
+        expect(verifyPlan(compiled.plan, compiled.graph)).toEqual([]);
+        const { report, output } = await runAll(model, compiled);
+        expect(output.equals(goldenOutput(model))).toBe(true);
+        expect(report.arenaHighWaterBytes).toBeLessThanOrEqual(report.arenaBytes);
+        const streams = compiled.plan.streams.length;
+        if (streams > 0) expect(report.stores[0]!.rawBytesWritten).toBeGreaterThan(0);
+      },
+    );
 
     it('computes the golden bytes in every operator', async () => {
       const layered = model.runs.find(({ layers }) => layers.length > 0);

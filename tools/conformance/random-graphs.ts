@@ -12,7 +12,7 @@ import { elementCount, type Graph, tensorOf } from '../../packages/compiler/src/
 import { encodePlan } from '../../packages/compiler/src/plan-format/index.js';
 import { interpret } from '../../packages/compiler/src/reference/index.js';
 import { randomGraph } from '../../packages/compiler/src/testing/random-graph.js';
-import { planOf } from '../../packages/compiler/src/testing/verified-plans.js';
+import { placedPlanOf, planOf } from '../../packages/compiler/src/testing/verified-plans.js';
 import { buildAdversary, buildHostProgram, runHostJobs, type HostReport } from './host-program.js';
 
 /** Graphs unless TINYSEG_GRAPHS says how many; the nightly target takes 2,000. */
@@ -92,9 +92,12 @@ function candidatesOf(graph: Graph, seed: number): readonly Candidate[] {
   if (seed % 2 === 0) compilation.addBudgets('layers');
   compilation.add('one stage', { strategy: 'single-stage' });
   if (seed % 4 === 1) compilation.add('rewritten', {}, optimizeModel(model, { targetBytes: 0 }).bytes);
-  const free = planOf(graph, seed);
-  expect(verifyPlan(free.plan, free.graph)).toEqual([]);
-  return [...compilation.candidates, { what: 'random decisions', bytes: encodePlan(free.plan) }];
+  const free = [
+    { what: 'random decisions', ...planOf(graph, seed) },
+    { what: 'random decisions, rows with places', ...placedPlanOf(graph, seed) },
+  ];
+  for (const { plan, graph: planned } of free) expect(verifyPlan(plan, planned)).toEqual([]);
+  return [...compilation.candidates, ...free.map(({ what, plan }) => ({ what, bytes: encodePlan(plan) }))];
 }
 
 interface Bench {

@@ -33,7 +33,12 @@ export function planOf(model: Graph, seed: number): PlannedGraph {
 
 /** A plan of a random graph in which rows of some or all tensors have places, and some spills carry some rows only. */
 export function randomPlacedPlan(seed: number): PlannedGraph {
-  const graph = runPasses(randomGraph(seed, 8));
+  return placedPlanOf(randomGraph(seed, 8), seed);
+}
+
+/** The same of this graph, after passes. */
+export function placedPlanOf(model: Graph, seed: number): PlannedGraph {
+  const graph = runPasses(model);
   const decisions = withPlacedRows(graph, randomDecisions(graph, seed), seed);
   const draft = scheduleProgram(graph, decisions);
   const { offsets } = placeDraft(draft, { nodeLimit: 100, rounds: 1 }, false);

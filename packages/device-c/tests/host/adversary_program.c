@@ -224,8 +224,10 @@ tseg_status tseg_store_service(tseg_store *store) {
   return TSEG_OK;
 }
 
+/* As tseg/store.h says: a block that is read more than once is unfinished until all of it are done. */
 tseg_status tseg_store_poll(tseg_store *store, uint32_t stream, uint32_t direction,
                             uint32_t block) {
+  operation *found = NULL;
   for (uint32_t i = 0; i < OPS_MAX; i++) {
     operation *op = &store->ops[i];
     if (!op->used || op->stream != stream || op->direction != direction || op->block != block) {
@@ -238,10 +240,13 @@ tseg_status tseg_store_poll(tseg_store *store, uint32_t stream, uint32_t directi
     if (!op->done) {
       complete(store, op);
     }
-    op->used = false;
-    return TSEG_OK;
+    found = op;
   }
-  return TSEG_ERR_STATE;
+  if (found == NULL) {
+    return TSEG_ERR_STATE;
+  }
+  found->used = false;
+  return TSEG_OK;
 }
 
 void tseg_store_idle(tseg_store *store) {
