@@ -99,13 +99,49 @@ const compile = z.object({
     latencyMs: z.number().describe('arithmetic and transfers, overlapped where plan and store allow it'),
     energyMj: z.number(),
   }),
-  spills: z.array(z.object({ tensor: z.int(), name: z.string(), sizeBytes: bytes, store: z.string() })),
+  spills: z.array(
+    z.object({
+      tensor: z.int(),
+      name: z.string(),
+      sizeBytes: bytes.describe('of the rows that are spilled'),
+      rows: z
+        .object({ period: z.int(), carried: z.int() })
+        .describe('rows r with r mod period < carried are spilled; 1 and 1: all'),
+      store: z.string(),
+    }),
+  ),
   stages: z.array(z.array(z.int())),
-  peak: z.object({
-    tick: z.int(),
-    bytes,
-    holders: z.array(z.object({ what: z.string(), bytes, sharedBytes: bytes })),
-  }),
+  ports: z
+    .array(
+      z.object({
+        direction: z.enum(['input', 'output']),
+        index: z.int(),
+        tensor: z.int(),
+        name: z.string(),
+        mode: z.enum(['resident', 'streamed']),
+        sizeBytes: bytes,
+        arenaBytes: bytes.describe('most of the arena that its rows hold at one time'),
+        peakBytes: bytes.describe('and at the peak'),
+      }),
+    )
+    .describe('what inputs and outputs cost'),
+  peak: z
+    .object({
+      tick: z.int(),
+      step: z.string(),
+      bytes: bytes.describe("the sum of the holders' bytes"),
+      freeBytes: bytes.describe('with bytes it is the arena'),
+      holders: z.array(
+        z.object({
+          what: z.string(),
+          offset: bytes,
+          bytes: bytes.describe('that no larger holder covers'),
+          sharedBytes: bytes,
+        }),
+      ),
+      gaps: z.array(z.object({ offset: bytes, bytes })),
+    })
+    .describe('whose each byte of the arena is at the fullest tick'),
 });
 
 const referencePoint = z.object({ bytes, writtenBytes: bytes });

@@ -38,6 +38,23 @@ describe('compile', () => {
     expect(decodePlan(bytes).arenaBytes).toBe(document['arenaBytes']);
   });
 
+  it('accounts for every byte of the arena at the peak, and for what inputs and outputs cost', async () => {
+    const args = ['compile', UNET, '--ram', '160K', '--store', 'remote', '-o', folder.path('plan.tseg')];
+    const { arenaBytes, peak, ports } = documentOf(await cli([...args, '--stream-output', '--json'])) as {
+      arenaBytes: number;
+      peak: { bytes: number; freeBytes: number };
+      ports: { direction: string; mode: string; sizeBytes: number }[];
+    };
+    expect(peak.bytes + peak.freeBytes).toBe(arenaBytes);
+    expect(ports).toMatchObject([
+      { direction: 'input', mode: 'resident', sizeBytes: 28_800, arenaBytes: 28_800 },
+      { direction: 'output', mode: 'streamed', sizeBytes: 9600 },
+    ]);
+    const { stdout } = await cli([...args, '--stream-output', '--explain']);
+    expect(stdout).toMatch(/^Peak at tick [\d,]+, \w+ \(operator \d+\), call/m);
+    expect(stdout).toMatch(/^ +input 0 +t\d+ +resident +28,800/m);
+  });
+
   it('takes a budget in every spelling', async () => {
     const ramOf = async (size: string): Promise<unknown> =>
       documentOf(await cli(['compile', UNET, '--ram', size, '-o', folder.path('p.tseg'), '--json']))[

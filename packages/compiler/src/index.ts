@@ -23,8 +23,11 @@ export {
   type CurvePicture,
   type ReferencePoint,
   type CompileReport,
+  type GapReport,
   type HolderReport,
   type InspectReport,
+  type PeakReport,
+  type PortReport,
   type SpillReport,
   type UnsupportedReport,
 } from './emit/report/index.js';

@@ -5,13 +5,15 @@ import { tflmArena } from '../../analysis/tflm-arena.js';
 import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
 import type { CostModel } from '../../planning/cost/cost-model.js';
 import { predictPlan } from '../../planning/cost/predict.js';
-import type { Draft, FetchDecision } from '../../planning/decisions.js';
+import type { FetchDecision } from '../../planning/decisions.js';
+import { streamBytes } from '../../planning/layer-planner.js';
 import type { PlannedModel, Strategy } from '../../planning/plan-model.js';
-import { peakOf, rowsText, type PeakHolder } from '../../planning/peak.js';
 import type { PointerBytes, RamParts } from '../../planning/ram.js';
 import { storeCost } from '../../planning/store-cost.js';
 import { memoryMapSvg } from './memory-map-svg.js';
 import { planMemoryMap, spilledBytesOf, storeLanes, tflmMemoryMap } from './memory-map.js';
+import { peakLines, peakReport, type PeakReport } from './peak-report.js';
+import { portLines, portReports, residentText, type PortReport } from './port-report.js';
 import { formatCount, textTable } from './text-table.js';
 
 export interface CompileReport {
@@ -59,7 +61,9 @@ export interface CompileReport {
   };
   readonly stages: readonly (readonly OperatorId[])[];
   readonly spills: readonly SpillReport[];
-  readonly peak: { readonly tick: number; readonly bytes: number; readonly holders: readonly HolderReport[] };
+  /** Inputs, then outputs. */
+  readonly ports: readonly PortReport[];
+  readonly peak: PeakReport;
 }
 
 export interface SpillReport {
@@ -75,19 +79,6 @@ export interface SpillReport {
     readonly readers: readonly OperatorId[];
     readonly mode: FetchDecision['mode'];
   }[];
-}
-
-export interface HolderReport {
-  readonly what: 'buffer' | 'scratch' | 'state';
-  /** Bytes that no larger holder covers. */
-  readonly bytes: number;
-  /** Bytes of a larger holder that it has grown into. */
-  readonly sharedBytes: number;
-  readonly tensor?: TensorId;
-  readonly name?: string;
-  readonly operators: readonly OperatorId[];
-  /** Where rows are placed one by one: those that stand there. */
-  readonly rows?: PeakHolder['rows'];
 }
 
 /** Facts about the compilation that the planner does not know. */
@@ -119,15 +110,11 @@ export function compileReport(
   const bytes = (direction: 'spill' | 'fetch'): number =>
     draft.transfers
       .filter((transfer) => transfer.direction === direction)
-      .reduce((sum, { stream }) => {
-        const moved = draft.streams[stream];
-        if (moved === undefined) return sum;
-        const { tensor, period = 1, carried = 1 } = moved;
-        return sum + spilledBytesOf(graph, tensor, { period, carried });
-      }, 0);
+      .reduce((sum, { stream }) => sum + streamBytes(graph, draft, stream), 0);
   const cost = context.store === undefined ? undefined : storeCost(graph, draft, context.store);
   const { latencyMs, energyMj } = predictPlan(graph, context.costModel, decisions);
   const lowerBoundBytes = planned.certificate?.lowerBoundBytes ?? placement.lowerBoundBytes;
+  const peak = peakReport(graph, draft, placement);
   return {
     model: context.modelName ?? source.name,
     board: context.board,
@@ -163,23 +150,8 @@ export function compileReport(
       rowsPerBlock: spill.rowsPerBlock,
       fetches: spill.fetches.map(({ readers, mode }) => ({ readers, mode })),
     })),
-    peak: peakReport(graph, draft, placement.offsets),
-  };
-}
-
-function peakReport(graph: Graph, draft: Draft, offsets: readonly number[]): CompileReport['peak'] {
-  const { tick, bytes: total, holders } = peakOf(draft, offsets);
-  return {
-    tick,
-    bytes: total,
-    holders: holders.map(({ item: { kind, tensor, operators }, bytes, sharedBytes, rows }) => ({
-      what: kind,
-      bytes,
-      sharedBytes,
-      operators,
-      ...(rows === undefined ? {} : { rows }),
-      ...(tensor === undefined ? {} : { tensor, name: tensorOf(graph, tensor).name }),
-    })),
+    ports: portReports(graph, decisions, draft, peak.tick),
+    peak,
   };
 }
 
@@ -207,16 +179,9 @@ export function compileText(report: CompileReport): string {
       boundText(report),
     `Stages: ${report.stages.map((stage) => stage.join(' ')).join(' | ')}`,
     ...spillLines(report),
-    `Peak at tick ${formatCount(report.peak.tick)}: ` +
-      report.peak.holders
-        .map(
-          ({ what, tensor, bytes, sharedBytes, rows }) =>
-            (rows === undefined ? '' : `${rowsText(rows)} of `) +
-            `${tensor === undefined ? what : `t${String(tensor)}`} ${formatCount(bytes)}` +
-            (sharedBytes > 0 ? ` (and ${formatCount(sharedBytes)} shared)` : ''),
-        )
-        .join(' + ') +
-      ` = ${formatCount(report.peak.bytes)} B`,
+    'Inputs and outputs:',
+    ...portLines(report.ports).map((row) => `  ${row}`),
+    ...peakLines(report.peak, shortName),
     `Plan: ${formatCount(report.planBytes)} B, of which constants ${formatCount(report.constantBytes)} B and ` +
       `program ${formatCount(report.programBytes)} B; ${formatCount(report.tickTotal)} ticks`,
   ];
@@ -291,7 +256,11 @@ export function compileSvg(
     title: `${report.model === '' ? 'model' : report.model} on ${report.board}: memory before and after`,
     panels: [
       { map: before },
-      lanes.length === 0 ? { map: after } : { map: after, store: { title: 'store', blocks: lanes } },
+      {
+        map: after,
+        note: `resident: ${residentText(report.ports) ?? 'neither input nor output'}`,
+        ...(lanes.length === 0 ? {} : { store: { title: 'store', blocks: lanes } }),
+      },
     ],
     ...(budgetBytes === null
       ? {}

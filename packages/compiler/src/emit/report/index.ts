@@ -7,10 +7,11 @@ export {
   compileSvg,
   compileText,
   type CompileReport,
-  type HolderReport,
   type ReportContext,
   type SpillReport,
 } from './compile-report.js';
+export type { GapReport, HolderReport, PeakReport } from './peak-report.js';
+export type { PortReport } from './port-report.js';
 export { optimizeText } from './optimize-text.js';
 export {
   curveSvg,
@@ -21,4 +22,4 @@ export {
   type ReferencePoint,
 } from './curve-svg.js';
 export { memoryMapSvg, type MapPanel, type MapPicture } from './memory-map-svg.js';
-export { planMemoryMap, tflmMemoryMap, type MapBlock, type MemoryMap } from './memory-map.js';
+export { planMemoryMap, tflmMemoryMap, type MapBlock, type MapPart, type MemoryMap } from './memory-map.js';

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Draws memory maps as one SVG picture: time to the right, addresses upwards, all maps on one scale. */
-import type { MapBlock, MemoryMap } from './memory-map.js';
+import type { MapBlock, MapPart, MemoryMap } from './memory-map.js';
 import { escapeXml, svgLine as line, svgNumber as n, svgText as text } from './svg.js';
 import { formatCount } from './text-table.js';
 
 export interface MapPanel {
   readonly map: MemoryMap;
+  /** A line under its title. */
+  readonly note?: string;
   /** What lies in the store meanwhile; drawn as lanes under the map. */
   readonly store?: { readonly title: string; readonly blocks: readonly MapBlock[] };
 }
@@ -20,20 +22,34 @@ export interface MapPicture {
 const FILL: Record<MapBlock['kind'], string> = {
   tensor: '#7fa8d9',
   spilled: '#f0a35e',
+  port: '#8fc7a1',
   staging: '#f7cf9d',
   scratch: '#b9b9c3',
   state: '#b7a6d6',
+  shared: '#6fb7bd',
 };
+/** Neighbours in rows differ, so that one sees which rows belong together. */
+const ROW_SHADES = ['#7fa8d9', '#5b8cc9', '#a5c2e6', '#6d9cbf'];
 const MEANING: Record<MapBlock['kind'], string> = {
   tensor: 'tensor',
   spilled: 'tensor that is spilled',
+  port: 'resident input or output',
   staging: 'rows fetched back',
   scratch: 'scratch',
   state: 'state',
+  shared: 'one grows into the other',
 };
-const ORDER: readonly MapBlock['kind'][] = ['tensor', 'spilled', 'staging', 'scratch', 'state'];
+const ORDER: readonly MapBlock['kind'][] = [
+  'tensor',
+  'shared',
+  'spilled',
+  'port',
+  'staging',
+  'scratch',
+  'state',
+];
 const PLOT = { width: 520, height: 300 };
-const MARGIN = { left: 74, right: 18, top: 64, bottom: 92 };
+const MARGIN = { left: 74, right: 18, top: 70, bottom: 92 };
 const LANE = 17;
 const CHARACTER_WIDTH = 5.6;
 
@@ -62,7 +78,7 @@ export function memoryMapSvg({ title, panels, budget }: MapPicture): string {
 }
 
 function panelSvg(
-  { map, store }: MapPanel,
+  { map, note, store }: MapPanel,
   left: number,
   top: number,
   budget: MapPicture['budget'],
@@ -70,17 +86,23 @@ function panelSvg(
   const bottom = MARGIN.top + PLOT.height;
   const x = (column: number): number => left + (column / Math.max(1, map.columns.length)) * PLOT.width;
   const y = (bytes: number): number => bottom - (bytes / top) * PLOT.height;
-  const parts = [text(left, MARGIN.top - 14, map.title, 'font-size="12" font-weight="bold"')];
+  const parts = [text(left, MARGIN.top - 20, map.title, 'font-size="12" font-weight="bold"')];
+  if (note !== undefined) parts.push(text(left, MARGIN.top - 6, note, ''));
   for (const bytes of axisTicks(top)) {
     parts.push(line(left, y(bytes), left + PLOT.width, y(bytes), 'stroke="#e4e4ea"'));
     parts.push(
       text(left - 6, y(bytes) + 4, `${formatCount(bytes / 1024)} KiB`, 'text-anchor="end" fill="#666"'),
     );
   }
-  const boxes = map.blocks.map((block) => blockBox(block, x, y));
-  parts.push(...boxes.map((box, i) => blockSvg(map.blocks[i] as MapBlock, box)));
-  // Labels come last, so that no neighbour covers them.
-  parts.push(...boxes.map((box, i) => fittingLabel(map.blocks[i]?.label ?? '', box)).filter(Boolean));
+  const boxes = map.blocks.map((block) => partBox(block, x, y));
+  parts.push(...map.blocks.map((block, i) => blockSvg(block, boxes[i] as Box, fillOf(block, i), x, y)));
+  // Labels come last, so that no neighbour covers them; shared bytes say both names.
+  const sharedBoxes = map.blocks.flatMap(({ kind }, i) => (kind === 'shared' ? [boxes[i] as Box] : []));
+  for (const block of map.blocks) {
+    const box = labelBox(block, x, y);
+    const covered = block.kind !== 'shared' && sharedBoxes.some((shared) => holdsCentre(shared, box));
+    if (!covered) parts.push(fittingLabel(block.label, box));
+  }
   parts.push(line(left, bottom, left + PLOT.width, bottom, 'stroke="#444"'));
   parts.push(line(left, MARGIN.top, left, bottom, 'stroke="#444"'));
   parts.push(...columnNames(map, x, bottom));
@@ -91,8 +113,11 @@ function panelSvg(
     parts.push(...rule(left, y(budget.bytes), budget.label, '#b3261e', ' stroke-dasharray="5 4"', 'start'));
   }
   if (store !== undefined && store.blocks.length > 0) parts.push(...laneSvg(store, left, x, bottom + 72));
-  return parts;
+  return parts.filter((part) => part !== '');
 }
+
+/** From columns, or bytes, to the picture. */
+type Scale = (value: number) => number;
 
 interface Box {
   readonly left: number;
@@ -101,22 +126,65 @@ interface Box {
   readonly height: number;
 }
 
-function blockBox(block: MapBlock, x: (c: number) => number, y: (b: number) => number): Box {
-  const [left, top] = [x(block.start), y(block.offset + block.sizeBytes)];
+function partBox(part: MapPart, x: Scale, y: Scale): Box {
+  const [left, top] = [x(part.start), y(part.offset + part.sizeBytes)];
   return {
     left,
     top,
-    width: Math.max(0.6, x(block.end) - left),
-    height: Math.max(0.6, y(block.offset) - top),
+    width: Math.max(0.6, x(part.end) - left),
+    height: Math.max(0.6, y(part.offset) - top),
   };
 }
 
-function blockSvg(block: MapBlock, { left, top, width, height }: Box): string {
-  const tip = `${block.label}: ${formatCount(block.sizeBytes)} B at ${formatCount(block.offset)}`;
+function fillOf({ kind, parts }: MapBlock, index: number): string {
+  const shade = ROW_SHADES[index % ROW_SHADES.length] ?? FILL.tensor;
+  return kind === 'tensor' && parts !== undefined ? shade : FILL[kind];
+}
+
+function blockSvg(block: MapBlock, box: Box, fill: string, x: Scale, y: Scale): string {
+  const { label, offset, parts } = block;
+  const heldBytes = (parts ?? [block]).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const where = parts === undefined ? `at ${formatCount(offset)}` : `in ${formatCount(parts.length)} places`;
+  const tip = `<title>${escapeXml(`${label}: ${formatCount(heldBytes)} B ${where}`)}</title>`;
+  if (parts !== undefined) {
+    const path = parts.map((part) => {
+      const { left, top, width, height } = partBox(part, x, y);
+      return `M${n(left)} ${n(top)}h${n(width)}v${n(height)}h${n(-width)}z`;
+    });
+    return `<path d="${path.join('')}" fill="${fill}">${tip}</path>`;
+  }
+  const { left, top, width, height } = box;
   return (
-    `<rect x="${n(left)}" y="${n(top)}" width="${n(width)}" height="${n(height)}" fill="${FILL[block.kind]}" ` +
-    `stroke="#ffffff" stroke-width="${height < 4 || width < 4 ? '0' : '0.7'}"><title>${escapeXml(tip)}</title></rect>`
+    `<rect x="${n(left)}" y="${n(top)}" width="${n(width)}" height="${n(height)}" fill="${fill}" ` +
+    `stroke="#ffffff" stroke-width="${height < 4 || width < 4 ? '0' : '0.7'}">${tip}</rect>`
   );
+}
+
+/** Where a label may stand: the block, or of one in rows the largest run of them that all live at one time. */
+function labelBox(block: MapBlock, x: Scale, y: Scale): Box {
+  if (block.parts === undefined) return partBox(block, x, y);
+  let best: MapPart = { ...block, sizeBytes: 0 };
+  let run: MapPart | undefined;
+  const area = ({ start, end, sizeBytes }: MapPart): number => (end - start) * sizeBytes;
+  for (const part of [...block.parts].sort((a, b) => a.offset - b.offset)) {
+    const joined =
+      run !== undefined && run.offset + run.sizeBytes === part.offset
+        ? {
+            start: Math.max(run.start, part.start),
+            end: Math.min(run.end, part.end),
+            offset: run.offset,
+            sizeBytes: run.sizeBytes + part.sizeBytes,
+          }
+        : part;
+    run = area(joined) >= area(part) ? joined : part;
+    if (area(run) > area(best)) best = run;
+  }
+  return partBox(best, x, y);
+}
+
+function holdsCentre(outer: Box, { left, top, width, height }: Box): boolean {
+  const [x, y] = [left + width / 2 - outer.left, top + height / 2 - outer.top];
+  return x >= 0 && x <= outer.width && y >= 0 && y <= outer.height;
 }
 
 /** The label inside its box, upright when the box is narrow; nothing when it would not fit. */

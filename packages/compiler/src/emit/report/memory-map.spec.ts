@@ -2,7 +2,6 @@
 // Behaviour of the memory pictures: every buffer drawn once inside its panel, text escaped, the same each time.
 import { placedExample } from '../../testing/placed-plan.js';
 import { memoryMapSvg, planMemoryMap, type MapPicture } from './index.js';
-import { joinRows } from './memory-map-rows.js';
 import { storeLanes } from './memory-map.js';
 
 const picture: MapPicture = {
@@ -62,6 +61,23 @@ describe('memoryMapSvg', () => {
     expect(svg).not.toContain('rows fetched back');
   });
 
+  it('draws rows with places of their own as one shape, with their bytes added up', () => {
+    const [panel] = picture.panels;
+    const parts = [0, 1].map((row) => ({ start: row, end: row + 1, offset: 512 * row, sizeBytes: 256 }));
+    const block = {
+      kind: 'tensor',
+      label: 't9',
+      start: 0,
+      end: 2,
+      offset: 0,
+      sizeBytes: 768,
+      parts,
+    } as const;
+    const drawn = memoryMapSvg({ ...picture, panels: [{ map: { ...panel!.map, blocks: [block] } }] });
+    expect(drawn).toMatch(/<path d="(M[-\d. ]+h[\d.]+v[\d.]+h-[\d.]+z){2}"/);
+    expect(drawn).toContain('<title>t9: 512 B in 2 places</title>');
+  });
+
   it('repeats itself', () => {
     expect(memoryMapSvg(picture)).toBe(svg);
   });
@@ -73,7 +89,8 @@ describe('the map of a plan whose rows have places', () => {
   const map = planMemoryMap(graph, decisions, draft, placement, 'placed');
 
   it('draws each row once, where and while it lives, and never two at one place and time', () => {
-    const area = map.blocks.reduce((sum, { start, end, sizeBytes }) => sum + (end - start) * sizeBytes, 0);
+    const parts = map.blocks.flatMap((block) => block.parts ?? [block]);
+    const area = parts.reduce((sum, { start, end, sizeBytes }) => sum + (end - start) * sizeBytes, 0);
     const stage = (tick: number): number => {
       const [, middle = 0, last = 0] = draft.stageTicks;
       return tick < middle ? tick / middle : 1 + (tick - middle) / (last - middle);
@@ -83,8 +100,8 @@ describe('the map of a plan whose rows have places', () => {
       0,
     );
     expect(area).toBeCloseTo(lived, 6);
-    for (const a of map.blocks) {
-      for (const b of map.blocks) {
+    for (const a of parts) {
+      for (const b of parts) {
         const meet =
           a.start < b.end && b.start < a.end && a.offset < b.offset + 12 && b.offset < a.offset + 12;
         expect(meet && a !== b).toBe(false);
@@ -92,11 +109,12 @@ describe('the map of a plan whose rows have places', () => {
     }
   });
 
-  it('tells rows that are spilled, fetched and kept apart, and names them', () => {
-    const kinds = map.blocks.map(({ kind, label }) => `${kind} ${label}`);
-    expect(kinds).toContain('spilled t1 6x2x6 row 0');
-    expect(kinds).toContain('tensor t1 6x2x6 row 2');
-    expect(kinds).toContain('staging t1 6x2x6 row 4');
+  it('tells rows that are spilled, fetched and kept apart', () => {
+    const rowsOf = (kind: string): number[] =>
+      map.blocks.filter((block) => block.kind === kind).map(({ parts = [] }) => parts.length);
+    expect(map.blocks.map(({ label }) => label)).toContain('t1 6x2x6 rows');
+    expect([rowsOf('spilled'), rowsOf('staging')]).toEqual([[4], [4]]);
+    expect(rowsOf('tensor')).toContain(2);
   });
 
   it('says how many bytes are in the store, and for how long', () => {
@@ -104,19 +122,5 @@ describe('the map of a plan whose rows have places', () => {
     expect(more).toEqual([]);
     expect(lane).toMatchObject({ label: 't1 6x2x6', sizeBytes: 48 });
     expect(lane?.end).toBeGreaterThan(1.5);
-  });
-
-  it('joins rows that follow each other in a slot, unless somebody lies between them', () => {
-    const block = (start: number, end: number): MapPicture['panels'][0]['map']['blocks'][0] => ({
-      ...{ kind: 'tensor', label: 't', offset: 16, sizeBytes: 16, start, end },
-    });
-    const rows = [block(0, 1), block(1.001, 2), block(3, 4)].map((one, row) => ({
-      ...{ block: one, firstRow: row, lastRow: row },
-    }));
-    const other = { ...block(1, 1.001), offset: 20 };
-    const labels = (all: readonly (typeof other)[]): string[] =>
-      joinRows(rows, all, 4).map(({ firstRow, lastRow }) => `${firstRow}..${lastRow}`);
-    expect(labels([])).toEqual(['0..1', '2..2']);
-    expect(labels([other])).toEqual(['0..0', '1..1', '2..2']);
   });
 });

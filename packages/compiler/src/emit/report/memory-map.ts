@@ -6,18 +6,26 @@ import { rowCount, rowSizeBytes, tensorSizeBytes } from '../../analysis/tensor-s
 import { tflmArena } from '../../analysis/tflm-arena.js';
 import { tensorOf, type Graph, type TensorId } from '../../ir/index.js';
 import type { ArenaItem, Decisions, Draft, DraftBuffer } from '../../planning/decisions.js';
+import { liveSpans } from '../../planning/live-spans.js';
 import type { Placement } from '../../planning/placement/index.js';
-import { joinRows, rowsLabel, type RowBlock } from './memory-map-rows.js';
+import { residentPortTensors } from './port-report.js';
 
-/** A rectangle: bytes `[offset, offset + size)` during `[start, end)` of the map's columns. */
-export interface MapBlock {
-  readonly kind: 'tensor' | 'spilled' | 'staging' | 'scratch' | 'state';
-  readonly label: string;
+/** Bytes `[offset, offset + size)` during `[start, end)` of the map's columns. */
+export interface MapPart {
   /** Columns; fractions are positions within a column. */
   readonly start: number;
   readonly end: number;
   readonly offset: number;
   readonly sizeBytes: number;
+}
+
+/** A rectangle that something holds. */
+export interface MapBlock extends MapPart {
+  /** port: an input or output that is held whole. shared: where one tensor grows into another. */
+  readonly kind: 'tensor' | 'spilled' | 'port' | 'staging' | 'scratch' | 'state' | 'shared';
+  readonly label: string;
+  /** What of the rectangle is held, where rows have places of their own; default: all of it. */
+  readonly parts?: readonly MapPart[];
 }
 
 export interface MemoryMap {
@@ -39,13 +47,14 @@ export function tflmMemoryMap(
   spilled: { has(tensor: TensorId): boolean } = new Set(),
 ): MemoryMap {
   const arena = tflmArena(graph);
+  const ports = new Set([...graph.inputs, ...graph.outputs]);
   return {
     title,
     columns: graph.operators.map(({ kind }) => kind),
     blocks: liveRanges(graph)
       .filter(({ tensor, sizeBytes }) => sizeBytes > 0 && arena.offsets.has(tensor))
       .map(({ tensor, sizeBytes, live }) => ({
-        kind: spilled.has(tensor) ? 'spilled' : 'tensor',
+        kind: ports.has(tensor) ? 'port' : spilled.has(tensor) ? 'spilled' : 'tensor',
         label: shortLabel(graph, tensor),
         start: live.start,
         end: live.end,
@@ -65,59 +74,98 @@ export function planMemoryMap(
   title: string,
 ): MemoryMap {
   const column = columnOf(draft.stageTicks);
-  const fetchItems = new Set(draft.buffers.filter(({ role }) => role === 'fetch').map(({ item }) => item));
-  const blockOf = (index: number, kind: MapBlock['kind'], label: string): MapBlock | undefined => {
-    const item = draft.items[index];
-    if (item === undefined) return undefined;
-    const [start, end] = [column(item.start), column(item.end)];
-    const { sizeBytes } = item;
-    if (sizeBytes <= 0 || end <= start) return undefined;
-    return { kind, label, start, end, offset: placement.offsets[index] ?? 0, sizeBytes };
-  };
-  const placed = placedRows(graph, decisions, draft, blockOf);
-  const inRows = new Set(draft.buffers.flatMap(({ rowItems }) => rowItems ?? []));
-  const whole = draft.items.flatMap((item, index) => {
-    if (inRows.has(index)) return [];
-    const { tensor } = item;
-    const spilled = tensor !== undefined && decisions.spills.has(tensor);
-    const resident = tensor !== undefined && item.sizeBytes >= tensorSizeBytes(tensorOf(graph, tensor));
-    const rows = resident ? '' : ' rows';
-    const label = tensor === undefined ? item.kind : `${shortLabel(graph, tensor)}${rows}`;
-    return blockOf(index, kindOf(item.kind, spilled, fetchItems.has(index)), label) ?? [];
+  const ports = residentPortTensors(decisions, draft);
+  const partsOf = (index: number): MapPart[] =>
+    liveSpans(draft.items[index] as ArenaItem).map(({ start, end, bottom, top }) => {
+      const offset = (placement.offsets[index] ?? 0) + bottom;
+      return { start: column(start), end: column(end), offset, sizeBytes: top - bottom };
+    });
+  const blocks = itemGroups(draft, decisions).flatMap(({ indices, fetched, spilled }): MapBlock[] => {
+    const [index = 0] = indices;
+    const { tensor, kind, sizeBytes } = draft.items[index] as ArenaItem;
+    const parts = indices.flatMap(partsOf);
+    if (parts.length === 0) return [];
+    const roomBytes = indices.length === 1 ? sizeBytes : 0;
+    const block = {
+      kind: kindOf(kind, spilled, tensor !== undefined && ports.has(tensor), fetched),
+      label: tensor === undefined ? kind : labelOf(graph, tensor, roomBytes),
+      ...boundsOf(parts),
+    };
+    return [parts.length === 1 ? block : { ...block, parts }];
   });
-  const all = [...whole, ...placed.flatMap((rows) => rows.map(({ block }) => block))];
-  const columns = decisions.stages.map((stage) => stageName(graph, stage));
-  // Rows come last: they may lie over rows of a ring that are dead.
-  const joined = placed.flatMap((rows) => joinRows(rows, all, columns.length));
-  const rowBlocks = joined.map((row) => ({ ...row.block, label: `${row.block.label} ${rowsLabel(row)}` }));
-  return { title, columns, blocks: [...whole, ...rowBlocks], heightBytes: placement.heightBytes };
+  const shared = draft.inPlace.flatMap((pair): MapBlock[] => {
+    const [dying, growing] = [pair.dying, pair.growing].map((index) => boundsOf(partsOf(index)));
+    const part = dying && growing && intersection(dying, growing);
+    const names = [pair.dying, pair.growing].map((index) => `t${String(draft.items[index]?.tensor)}`);
+    return part === undefined ? [] : [{ kind: 'shared', label: names.join(', then '), ...part }];
+  });
+  return {
+    title,
+    columns: decisions.stages.map((stage) => stageName(graph, stage)),
+    blocks: [...blocks, ...shared].filter(({ sizeBytes, start, end }) => sizeBytes > 0 && end > start),
+    heightBytes: placement.heightBytes,
+  };
 }
 
-/** For each buffer whose rows have places: a block for each row that no buffer before it has drawn. */
-function placedRows(
-  graph: Graph,
-  decisions: Decisions,
-  draft: Draft,
-  blockOf: (item: number, kind: MapBlock['kind'], label: string) => MapBlock | undefined,
-): readonly (readonly RowBlock[])[] {
-  const drawn = new Set<number>();
+/** Items that are drawn as one shape. */
+interface ItemGroup {
+  readonly indices: readonly number[];
+  /** They hold what was fetched back. */
+  readonly fetched: boolean;
+  readonly spilled: boolean;
+}
+
+/** Of a buffer whose rows are placed one by one those that are spilled, and those that are not; all others alone. */
+function itemGroups(draft: Draft, decisions: Decisions): ItemGroup[] {
+  const inRows = new Set<number>();
+  // A buffer that mixes fetched rows with those that stayed where they were made comes after the latter.
   const homesFirst = [...draft.buffers].sort(
     (a, b) => Number(a.role === 'fetch') - Number(b.role === 'fetch'),
   );
-  return homesFirst.flatMap((buffer: DraftBuffer) => {
-    const { tensor, role, rowItems } = buffer;
-    if (rowItems === undefined) return [];
+  const groups = homesFirst.flatMap(({ tensor, role, rowItems = [] }): ItemGroup[] => {
     const spill = decisions.spills.get(tensor);
     const { period, carried } = spill?.rows ?? { period: 1, carried: 1 };
-    const rows = rowItems.flatMap((item, row): RowBlock[] => {
-      if (item < 0 || drawn.has(item)) return [];
-      drawn.add(item);
-      const spilled = spill !== undefined && row % period < carried;
-      const block = blockOf(item, kindOf('buffer', spilled, role === 'fetch'), shortLabel(graph, tensor));
-      return block === undefined ? [] : [{ block, firstRow: row, lastRow: row }];
+    const own = rowItems.map((index, row) => ({
+      index,
+      spilled: spill !== undefined && row % period < carried,
+    }));
+    const fresh = own.filter(({ index }) => index >= 0 && !inRows.has(index));
+    for (const { index } of fresh) inRows.add(index);
+    return [true, false].flatMap((spilled) => {
+      const indices = fresh.filter((one) => one.spilled === spilled).map(({ index }) => index);
+      return indices.length === 0 ? [] : [{ indices, spilled, fetched: role === 'fetch' }];
     });
-    return [rows];
   });
+  const fetchItems = new Set(draft.buffers.filter(({ role }) => role === 'fetch').map(({ item }) => item));
+  const alone = draft.items.flatMap(({ tensor }, index): ItemGroup[] => {
+    if (inRows.has(index)) return [];
+    const spilled = tensor !== undefined && decisions.spills.has(tensor);
+    return [{ indices: [index], spilled, fetched: fetchItems.has(index) }];
+  });
+  return [...alone, ...groups];
+}
+
+function boundsOf(parts: readonly MapPart[]): MapPart {
+  const offset = Math.min(...parts.map((part) => part.offset));
+  return {
+    start: Math.min(...parts.map(({ start }) => start)),
+    end: Math.max(...parts.map(({ end }) => end)),
+    offset,
+    sizeBytes: Math.max(...parts.map((part) => part.offset + part.sizeBytes)) - offset,
+  };
+}
+
+function intersection(a: MapPart, b: MapPart): MapPart | undefined {
+  const [start, end] = [Math.max(a.start, b.start), Math.min(a.end, b.end)];
+  const offset = Math.max(a.offset, b.offset);
+  const sizeBytes = Math.min(a.offset + a.sizeBytes, b.offset + b.sizeBytes) - offset;
+  return start < end && sizeBytes > 0 ? { start, end, offset, sizeBytes } : undefined;
+}
+
+/** "t12 80x120x8", with " rows" when there is no room for all of it in one place. */
+function labelOf(graph: Graph, tensor: TensorId, roomBytes: number): string {
+  const whole = roomBytes >= tensorSizeBytes(tensorOf(graph, tensor));
+  return `${shortLabel(graph, tensor)}${whole ? '' : ' rows'}`;
 }
 
 /** Rows of a lane that shows what lies in the store, from its first block to its last fetch; lanes do not overlap. */
@@ -150,9 +198,15 @@ export function storeLanes(
   }));
 }
 
-function kindOf(kind: 'buffer' | 'scratch' | 'state', spilled: boolean, fetched: boolean): MapBlock['kind'] {
+function kindOf(
+  kind: ArenaItem['kind'],
+  spilled: boolean,
+  isPort: boolean,
+  fetched: boolean,
+): MapBlock['kind'] {
   if (kind !== 'buffer') return kind;
   if (fetched) return 'staging';
+  if (isPort) return 'port';
   return spilled ? 'spilled' : 'tensor';
 }
 
@@ -182,7 +236,7 @@ function columnOf(stageTicks: readonly number[]): (tick: number) => number {
 function stageName(graph: Graph, stage: readonly number[]): string {
   const [first] = stage;
   const op = graph.operators.find(({ id }) => id === first);
-  return stage.length === 1 ? (op?.kind ?? '') : `${String(stage.length)} operators, row by row`;
+  return stage.length === 1 ? (op?.kind ?? '') : `${String(stage.length)} operators`;
 }
 
 /** "t12 80x120x8": short enough for a picture, precise enough to look up. */
