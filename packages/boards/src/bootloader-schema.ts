@@ -79,6 +79,12 @@ export const emulatorSchema = z.strictObject({
   countsInstructions: z
     .boolean()
     .describe('true: instruction counts are exact; cycles and times mean nothing'),
+  instructionShift: z
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe('to count them, each instruction takes 2^shift ns of the emulated clock (-icount shift=)'),
   source: sourceSchema,
 });
 

@@ -15,6 +15,8 @@ export interface GeneratedSource {
   /** With its ending: .c or .S. */
   readonly name: string;
   readonly text: string;
+  /** Files that the text includes by their names (.incbin). */
+  readonly files?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
 export interface ProgramParts {
@@ -24,8 +26,6 @@ export interface ProgramParts {
   readonly generated: readonly GeneratedSource[];
   /** What the linker is told besides. */
   readonly linkFlags: readonly string[];
-  /** Further bytes that the program is made from, such as a plan that a source includes. */
-  readonly ingredients: readonly Uint8Array[];
 }
 
 const LANGUAGE_FLAGS = [
@@ -76,7 +76,7 @@ export async function buildProgram(
   const files = [...parts.files, ...sourcesIn(`ports/${target.port}`)];
   const objects = [
     ...(await inParallel(files, (file) => objectOfFile(context, file))),
-    ...(await inParallel(parts.generated, (source) => objectOfText(context, source, parts.ingredients))),
+    ...(await inParallel(parts.generated, (source) => objectOfText(context, source))),
   ];
   return link(context, objects, parts.linkFlags);
 }
@@ -86,14 +86,11 @@ function objectOfFile(context: Context, file: string): Promise<string> {
   return compile(context, hashOf([context.key, file, content]), () => file);
 }
 
-/** @param ingredients what the text may include by .incbin */
-function objectOfText(
-  context: Context,
-  source: GeneratedSource,
-  ingredients: readonly Uint8Array[],
-): Promise<string> {
-  const hash = hashOf([context.key, source.name, source.text, ...ingredients]);
+function objectOfText(context: Context, source: GeneratedSource): Promise<string> {
+  const included = source.files ?? [];
+  const hash = hashOf([context.key, source.name, source.text, ...included.map(({ bytes }) => bytes)]);
   return compile(context, hash, (folder) => {
+    for (const { name, bytes } of included) writeFileSync(path.join(folder, name), bytes);
     const file = path.join(folder, source.name);
     writeFileSync(file, source.text);
     return file;
@@ -103,7 +100,7 @@ function objectOfText(
 function compile(context: Context, hash: string, source: (folder: string) => string): Promise<string> {
   return cached(context.env, 'objects', `${hash}.o`, async (file, folder) => {
     const from = source(folder);
-    const answer = await runCompiler(context, [...context.flags, '-c', from, '-o', file]);
+    const answer = await runCompiler(context, [...context.flags, `-Wa,-I,${folder}`, '-c', from, '-o', file]);
     if (answer.code === 0) return;
     throw emulatorError('EMULATOR_BUILD_FAILED', `${from} does not compile: ${answer.output.trim()}`, {
       source: from,

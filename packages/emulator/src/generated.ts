@@ -5,15 +5,18 @@ import { assertNever } from '@tinyseg/errors';
 /** Where a store of the plan is: the board's own of the plan's kind, a file of this computer, or the serial line. */
 export type StoreBinding = 'board' | 'file' | 'serial';
 
+/** The name under which the assembler finds the plan. */
+export const PLAN_FILE = 'plan.tseg';
+
 /** Assembler that includes the plan's file; much faster than an array in C, to the same section. */
-export function planSource(planFile: string): string {
+export function planSource(): string {
   return [
     '/* SPDX-License-Identifier: Apache-2.0 */',
     '  .section .plan, "a", %progbits',
     '  .balign 16',
     '  .global tseg_firmware_plan',
     'tseg_firmware_plan:',
-    `  .incbin ${JSON.stringify(planFile)}`,
+    `  .incbin "${PLAN_FILE}"`,
     '9:',
     '  .section .rodata.tseg_firmware_plan_size, "a", %progbits',
     '  .balign 4',

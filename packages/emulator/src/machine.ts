@@ -72,7 +72,8 @@ export function runMachine(target: Target, elf: string, options: MachineOptions)
 
 function machineArguments(target: Target, elf: string, serial: boolean): string[] {
   return [
-    ...['-M', target.machine, ...target.machineArguments],
+    // A serial line needs a clock that runs as fast as ours: instructions are not counted then.
+    ...['-M', target.machine, ...target.machineArguments, ...(serial ? [] : target.countArguments)],
     ...['-kernel', elf, '-display', 'none', '-monitor', 'none', '-serial', serial ? 'pty' : 'null'],
     ...['-semihosting-config', 'enable=on,target=native'],
   ];

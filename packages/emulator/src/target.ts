@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How firmware is compiled for a board and which machine of the emulator it is.
-import { loadBoard, type Board } from '@tinyseg/boards';
+import { loadBoard, type Board, type Emulator } from '@tinyseg/boards';
 import { emulatorError } from './error-codes.js';
 
 /** What the compiler and the emulator must know of a board. */
@@ -12,8 +12,8 @@ export interface Target {
   readonly cpuFlags: readonly string[];
   readonly machine: string;
   readonly machineArguments: readonly string[];
-  /** Whether instruction counts are exact. */
-  readonly counts: boolean;
+  /** Options under which instructions are counted; empty where they can't be. */
+  readonly countArguments: readonly string[];
 }
 
 const CPU_FLAGS: Readonly<Partial<Record<Board['cpu']['core'], string>>> = {
@@ -47,6 +47,11 @@ export function targetOf(boardName: string): Target {
     cpuFlags: ['-mthumb', cpu, ...(fpu === undefined ? ['-mfloat-abi=soft'] : [fpu, '-mfloat-abi=hard'])],
     machine: board.emulator.machine,
     machineArguments: board.emulator.arguments,
-    counts: board.emulator.countsInstructions,
+    countArguments: countArguments(board.emulator),
   };
+}
+
+function countArguments({ countsInstructions, instructionShift }: Emulator): readonly string[] {
+  if (!countsInstructions || instructionShift === undefined) return [];
+  return ['-icount', `shift=${instructionShift}`];
 }

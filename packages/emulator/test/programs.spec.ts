@@ -27,7 +27,7 @@ const LOOPS = `
 #include "measure.h"
 static void loop(void *argument) {
   unsigned left = *(unsigned *)argument;
-  __asm volatile("1: subs %0, %0, #1\\n bne 1b" : "+r"(left));
+  __asm volatile(".syntax unified\\n1: subs %0, %0, #1\\n bne 1b" : "+r"(left));
 }
 int main(int argc, char **argv) {
   (void)argc;

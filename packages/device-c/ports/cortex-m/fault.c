@@ -8,7 +8,8 @@ _Noreturn void tseg_fault_handle(uint32_t pc, uint32_t lr);
 
 /* Takes pc and lr from the exception frame, if the stack pointer still lies in the stack. */
 __attribute__((naked)) void tseg_fault_entry(void) {
-  __asm volatile("  mrs r2, msp\n"
+  __asm volatile("  .syntax unified\n"
+                 "  mrs r2, msp\n"
                  "  ldr r3, =tseg_stack_limit\n"
                  "  movs r0, #0\n"
                  "  movs r1, #0\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The RAM that nothing is linked into: contexts from its beginning, the arena at its very end, so that
- * what overruns the arena leaves RAM; a guard between them. */
+ * what overruns the arena leaves RAM; a guard ends at most 16 bytes before it. */
 #ifndef TSEG_PORTS_CORTEX_M_MEMORY_H
 #define TSEG_PORTS_CORTEX_M_MEMORY_H
 

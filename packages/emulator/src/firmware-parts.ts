@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the firmware of a plan is made of: the runtime without the kernels it does not need, the port, the plan.
+import type { Plan } from '@tinyseg/compiler';
+import type { ProgramParts } from './build.js';
+import {
+  PLAN_FILE,
+  planSource,
+  storeTableSource,
+  variantTableSource,
+  type StoreBinding,
+} from './generated.js';
+import { CORE_PORT, sourcesIn, symbolOfVariant, variantSources } from './sources.js';
+
+/** Sources of the runtime that list all kernels: firmware has a list of its own. */
+const ALL_KERNELS = new Set(['src/nn/registry.c', 'src/nn/variants.c']);
+
+/**
+ * @param bytes the plan's file
+ * @param bindings where its stores are; the last one serves the rest; none: the board's own
+ * @throws TinysegError `EMULATOR_PLAN_REFUSED`
+ */
+export function firmwareParts(
+  bytes: Uint8Array,
+  plan: Plan,
+  bindings: readonly StoreBinding[],
+): ProgramParts {
+  const defined = variantSources();
+  const symbols = new Set(plan.operators.map(({ variant }) => symbolOfVariant(defined, variant)));
+  const stores = plan.stores.map(({ kind }, index) => ({
+    kind,
+    binding: bindings[Math.min(index, bindings.length - 1)] ?? 'board',
+  }));
+  return {
+    files: [...sourcesIn('src').filter((file) => !ALL_KERNELS.has(file)), ...sourcesIn(CORE_PORT, true)],
+    generated: [
+      { name: 'plan.S', text: planSource(), files: [{ name: PLAN_FILE, bytes }] },
+      { name: 'kernels.c', text: variantTableSource([...symbols]) },
+      { name: 'stores.c', text: storeTableSource(stores) },
+    ],
+    linkFlags: ['-Wl,--wrap=tseg_exec_run_operator'],
+  };
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is read out of the C sources.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DEVICE_C, symbolOfVariant, variantSources } from './sources.js';
+import { statusName, STATUS_NAMES } from './status-names.js';
+
+const text = (file: string): string => readFileSync(path.join(DEVICE_C, file), 'utf8');
+
+describe('kernel variants in the C sources', () => {
+  it('are all found, each by an id of its own', () => {
+    const declared = [...text('src/nn/kernels.h').matchAll(/extern const tseg_nn_variant (\w+);/g)].map(
+      ([, name]) => name,
+    );
+    const found = [...variantSources().values()].map(({ symbol }) => symbol);
+    expect(found.sort()).toEqual(declared.sort());
+    expect(found.length).toBeGreaterThan(15);
+  });
+
+  it('are named by their ids, and one that is not there is refused by code', () => {
+    expect(symbolOfVariant(variantSources(), 0x0101)).toBe('tseg_nn_conv_2d_pixel');
+    expect(() => symbolOfVariant(variantSources(), 0xfe01)).toThrow(
+      expect.objectContaining({ code: 'EMULATOR_PLAN_REFUSED' }) as Error,
+    );
+  });
+});
+
+describe('status names', () => {
+  it('are those of the runtime', () => {
+    const declared = [...text('include/tseg/status.h').matchAll(/TSEG_(?:ERR_)?(\w+) = (-?\d+)/g)];
+    expect(
+      Object.entries(STATUS_NAMES)
+        .map(([number, name]) => `${name} ${number}`)
+        .sort(),
+    ).toEqual(declared.map(([, name, number]) => `${name} ${number}`).sort());
+  });
+
+  it('show the number of a status that is not known', () => {
+    expect(statusName(-13)).toBe('PLAN_CRC');
+    expect(statusName(-99)).toBe('-99');
+  });
+});

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans as firmware on emulated boards: every model gives its golden bytes, in no more memory than was planned.
+import { readFileSync } from 'node:fs';
+import { compileModel, type CompileOptions } from '@tinyseg/compiler';
+import { loadBoard } from '@tinyseg/boards';
+import { describeIf, findModelsDir, modelsDir } from '@tinyseg/testing';
+import {
+  canEmulate,
+  INSTALL_LINE,
+  runFirmware,
+  type FirmwareResult,
+  type StoreBinding,
+} from '../../packages/emulator/src/index.js';
+import { exampleModels, int8Models, type GoldenModel } from './golden-models.js';
+
+const MISSING = 'the compiler for Arm or QEMU is not installed';
+
+interface Settings extends Omit<CompileOptions, 'board'> {
+  readonly binding?: StoreBinding;
+  /** Of the model's runs, the first so many. */
+  readonly runs?: number;
+}
+
+interface Ran extends FirmwareResult {
+  readonly ramBytes: number;
+  readonly ramParts: Readonly<Record<'contextBytes' | 'storeBytes' | 'stackBytes', number>>;
+}
+
+/** Compiles the model for the board, runs it there, and expects the golden bytes. */
+async function runGolden(board: string, model: GoldenModel, settings: Settings = {}): Promise<Ran> {
+  const { binding, runs = Infinity, ...options } = settings;
+  const { bytes, report } = compileModel(new Uint8Array(readFileSync(model.file)), {
+    board: loadBoard(board),
+    ...options,
+  });
+  const chosen = model.runs.slice(0, runs);
+  const inputs = chosen[0]!.inputs.map((_, i) =>
+    Buffer.concat(chosen.map(({ inputs: files }) => readFileSync(files[i]!))),
+  );
+  const result = await runFirmware({
+    board,
+    plan: bytes,
+    inputs,
+    ...(binding === undefined ? {} : { stores: [binding] }),
+  });
+  const golden = Buffer.concat(chosen.flatMap(({ outputs }) => outputs.map((file) => readFileSync(file))));
+  expect(Buffer.from(result.outputs).equals(golden)).toBe(true);
+  expect(result.report.samples).toBe(chosen.length);
+  return { ...result, ramBytes: report.ramBytes, ramParts: report.ram };
+}
+
+function expectPlannedMemory({ report, ramBytes, ramParts }: Ran): void {
+  expect(report.arenaHighWaterBytes).toBeLessThanOrEqual(report.arenaBytes);
+  expect(report.contextBytes).toBe(ramParts.contextBytes);
+  expect(report.storeMemoryBytes).toBe(ramParts.storeBytes);
+  expect(report.stackHighWaterBytes).toBeLessThanOrEqual(ramParts.stackBytes);
+  const used =
+    report.arenaBytes +
+    report.contextBytes +
+    report.storeMemoryBytes +
+    report.deviceBytes +
+    report.linkBytes +
+    report.stackHighWaterBytes;
+  expect(used).toBeLessThanOrEqual(ramBytes);
+}
+
+const unet = (): GoldenModel => exampleModels().find(({ name }) => name === 'tiny_unet_80x120')!;
+
+describeIf(canEmulate(), MISSING, INSTALL_LINE, 'examples on the emulated Cortex-M4', () => {
+  it.each(exampleModels().map((model) => [model.name, model] as const))(
+    '%s gives its golden bytes, counted, on a guarded board',
+    async (_, model) => {
+      const ran = await runGolden('qemu-mps2-an386', model, { runs: 2 });
+      expectPlannedMemory(ran);
+      expect(ran.report).toMatchObject({ guarded: true, counted: true });
+      for (const { instructions, calls } of ran.report.operators) {
+        expect(instructions).toBeGreaterThan(20 * calls);
+      }
+    },
+  );
+});
+
+describeIf(
+  canEmulate() && findModelsDir() !== undefined,
+  canEmulate() ? `there are no models at ${modelsDir()}` : MISSING,
+  canEmulate() ? 'set TINYSEG_MODELS to a directory of models with golden tensors' : INSTALL_LINE,
+  'int8 models from elsewhere on the emulated Cortex-M4',
+  () => {
+    it.each(int8Models(findModelsDir()!).map((model) => [model.name, model] as const))(
+      '%s gives its golden bytes for each input',
+      async (_, model) => {
+        expectPlannedMemory(await runGolden('qemu-mps2-an386', model));
+      },
+    );
+  },
+);
+
+describeIf(canEmulate(), MISSING, INSTALL_LINE, 'the Tiny U-Net on small emulated boards', () => {
+  const streamed = { strategy: 'auto', streamIo: true, runs: 1 } as const;
+
+  it('runs in the 128 KiB of the STM32F405', async () => {
+    expectPlannedMemory(await runGolden('qemu-netduinoplus2', unet(), { ...streamed, stores: ['file'] }));
+  });
+
+  it('runs in the 64 KiB of the LM3S6965, spilling to a file', async () => {
+    const ran = await runGolden('qemu-lm3s6965evb', unet(), {
+      ...streamed,
+      stores: ['file'],
+      binding: 'file',
+    });
+    expectPlannedMemory(ran);
+    expect(ran.report.stores[0]!.rawBytesRead).toBeGreaterThan(0);
+  });
+
+  it('runs in 48 KiB of the micro:bit, spilling to its flash', async () => {
+    const ran = await runGolden('qemu-microbit', unet(), {
+      ...streamed,
+      stores: ['flash'],
+      ramBytes: 48 * 1024,
+    });
+    expectPlannedMemory(ran);
+    expect(ran.report.stores[0]!.erases).toBeGreaterThan(0);
+  });
+
+  it('runs in 48 KiB of the Cortex-M7, spilling to external RAM', async () => {
+    const ran = await runGolden('qemu-mps2-an500', unet(), {
+      ...streamed,
+      stores: ['ram'],
+      ramBytes: 48 * 1024,
+    });
+    expectPlannedMemory(ran);
+    expect(ran.report.stores[0]!.rawBytesWritten).toBeGreaterThan(0);
+  });
+});
