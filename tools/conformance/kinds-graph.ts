@@ -43,8 +43,20 @@ export function kindsGraph(): Graph {
   b.operatorInto('split', [b.constant([], [3]), difference], halves, { numSplits: 2 });
   const rows = b.concatenation(halves, 1);
   const columns = b.concatenation([rows, rows], 2);
+  const highest = b.operator('reduceMax', [rows, b.constant([1], [3])], { keepDims: true }, { scale: 0.003 });
+  const total = b.operator('sum', [rows, b.constant([1], [1])], { keepDims: true }, { scale: 0.04 });
+  const centred = b.add(highest, total, { scale: 0.03, zeroPoint: 7 });
   const unsigned = b.operator('quantize', [columns], {}, { type: 'uint8', scale: 0.002, zeroPoint: 128 });
-  return b.output(unsigned, tail(b, columns)).build();
+  return b.output(unsigned, tail(b, columns), dense(b, centred)).build();
+}
+
+/** Takes an image row by row. */
+function dense(b: GraphBuilder, x: TensorId): TensorId {
+  const features = b.shapeOf(x).reduce((product, size) => product * size, 1);
+  const values = Array.from({ length: 4 * features }, (_, i) => ((i * 53) % 241) - 120);
+  const weights = b.constant([4, features], values, { type: 'int8', scale: 0.01 });
+  const options = { activation: 'relu', keepNumDims: false, weightsFormat: 'default' } as const;
+  return b.operator('fullyConnected', [x, weights, null], options, { scale: 0.2, zeroPoint: -128 });
 }
 
 function tail(b: GraphBuilder, x: TensorId): TensorId {

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { encodeParams, PlanKind, type PlanParams } from '../plan-format/index.js';
+import { AxisBit, encodeParams, PlanKind, type PlanParams } from '../plan-format/index.js';
 import { inputWindow, inputWindowOf, type RowMap, type RowRange } from './row-windows.js';
 
 interface Shape {
@@ -147,15 +147,16 @@ const copyCase: Case = {
   map: { kind: 'bytes', rowBytesIn: 10, rowBytesOut: 15 },
 };
 
-const meanCase: Case = {
-  note: 'all rows',
-  kind: 'mean',
-  params: { shape: 'mean', values: { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 1 << 30, shift: 0 } },
-  inputs: [shape(5, 2)],
-  output: shape(1, 2),
-  input: 0,
-  map: { kind: 'all', rowsIn: 10 },
-};
+function meanCase(note: string, axes: number, map: RowMap, output: Shape): Case {
+  const values = { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 1 << 30, shift: 0, axes };
+  const inputs = [shape(5, 2)];
+  return { note, kind: 'mean', params: { shape: 'reduce', values }, inputs, output, input: 0, map };
+}
+
+const reduced = (images: boolean, lines: boolean): RowMap => ({
+  kind: 'reduced',
+  ...{ images, lines, imagesIn: 2, heightIn: 5, heightOut: lines ? 1 : 5 },
+});
 
 const CASES: readonly Case[] = [
   windowCase('conv2d', { kernel: 3, stride: 1, pad: 1 }, 5, 5),
@@ -209,7 +210,10 @@ const CASES: readonly Case[] = [
     inputs: [shape(2, 1, 30)],
     map: { kind: 'bytes', rowBytesIn: 30, rowBytesOut: 15 },
   },
-  meanCase,
+  meanCase('rows', AxisBit.h | AxisBit.w, reduced(false, true), shape(1, 2)),
+  meanCase('images', AxisBit.n, reduced(true, false), shape(5, 1)),
+  meanCase('images and rows', AxisBit.n | AxisBit.h, reduced(true, true), shape(1, 1)),
+  meanCase('channels', AxisBit.c, reduced(false, false), shape(5, 2)),
 ];
 
 const windowsOf = ({ map, output }: Case): RowRange[] =>

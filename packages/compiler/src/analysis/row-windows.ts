@@ -62,6 +62,15 @@ export type RowMap =
     }
   /** Every row is needed for every output row. */
   | { readonly kind: 'all'; readonly rowsIn: number }
+  /** Reductions: all images, all lines, or both, where they are reduced. */
+  | {
+      readonly kind: 'reduced';
+      readonly images: boolean;
+      readonly lines: boolean;
+      readonly imagesIn: number;
+      readonly heightIn: number;
+      readonly heightOut: number;
+    }
   /** The same bytes cut into other rows (COPY and views). */
   | { readonly kind: 'bytes'; readonly rowBytesIn: number; readonly rowBytesOut: number };
 
@@ -95,6 +104,12 @@ export function inputWindow(map: RowMap, row: number): RowRange {
     }
     case 'all':
       return { first: 0, end: map.rowsIn };
+    case 'reduced': {
+      const line = map.lines ? 0 : row % map.heightOut;
+      const first = Math.floor(row / map.heightOut) * map.heightIn + line;
+      const last = map.images ? (map.imagesIn - 1) * map.heightIn + first : first;
+      return { first, end: last + (map.lines ? map.heightIn : 1) };
+    }
     case 'bytes': {
       const first = Math.floor((row * map.rowBytesOut) / map.rowBytesIn);
       return { first, end: Math.ceil(((row + 1) * map.rowBytesOut) / map.rowBytesIn) };

@@ -13,6 +13,7 @@ import type { Pass } from './pass.js';
 import { removeNoOps } from './remove-no-ops.js';
 import { removeUnused } from './remove-unused.js';
 import { restoreSpilled } from './restore-spilled.js';
+import { showAxes } from './show-axes.js';
 
 export type { Pass } from './pass.js';
 
@@ -26,6 +27,7 @@ export const PASSES: readonly Pass[] = [
   fuseDilation,
   fuseActivations,
   fusePadding,
+  showAxes,
   removeUnused,
 ];
 

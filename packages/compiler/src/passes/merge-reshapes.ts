@@ -4,15 +4,19 @@ import {
   constantIntegers,
   type Graph,
   type Operator,
+  type OperatorOf,
   producers,
+  rowShape,
   tensorOf,
   type TensorId,
 } from '../ir/index.js';
-import { editOperators, type Pass } from './pass.js';
+import { editOperators, type Pass, sameEncoding } from './pass.js';
 
 /**
  * SQUEEZE, EXPAND_DIMS, and a TRANSPOSE that only moves dimensions of length 1, become RESHAPE; a RESHAPE reads the tensor that a chain of them began with. The target is
- * always the output's static shape, so the shape operand goes. All of these keep the bytes.
+ * always the output's static shape, so the shape operand goes. All of these keep the bytes. FULLY_CONNECTED flattens its
+ * input itself: it reads the tensor before a RESHAPE, if that has rows, which it can
+ * take one by one.
  */
 export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
@@ -21,6 +25,10 @@ export const mergeReshapes: Pass = {
     const edits = new Map<number, Operator>();
     const makers = producers(graph);
     for (const operator of graph.operators) {
+      if (operator.kind === 'fullyConnected') {
+        const flattened = unflattened(graph, makers, operator);
+        if (flattened !== undefined) edits.set(operator.id, flattened);
+      }
       if (!isReshape(graph, operator)) continue;
       const source = chainStart(graph, makers, operator);
       if (!isMerged(operator, source)) edits.set(operator.id, reshapeOf(graph, operator, source));
@@ -63,6 +71,24 @@ function chainStart(graph: Graph, makers: ReadonlyMap<TensorId, Operator>, opera
     maker = makers.get(source);
   }
   return source;
+}
+
+/** A FULLY_CONNECTED that reads what its RESHAPE reads; undefined when there is none, or its output would differ. */
+function unflattened(
+  graph: Graph,
+  makers: ReadonlyMap<TensorId, Operator>,
+  operator: OperatorOf<'fullyConnected'>,
+): Operator | undefined {
+  const [input = -1] = operator.inputs;
+  const maker = makers.get(input ?? -1);
+  if (input === null || operator.keepNumDims || maker === undefined || !isReshape(graph, maker))
+    return undefined;
+  const source = chainStart(graph, makers, maker);
+  const [from, to] = [tensorOf(graph, source), tensorOf(graph, input)];
+  const { n, h } = rowShape(from.shape);
+  return n * h > 1 && sameEncoding(from, to)
+    ? { ...operator, inputs: operator.inputs.with(0, source) }
+    : undefined;
 }
 
 /** Links of a chain that nobody reads any more would keep their inputs from later passes. */

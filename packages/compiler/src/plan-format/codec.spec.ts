@@ -160,8 +160,8 @@ describe('operator parameters', () => {
       expect(encodeParams(params)).toEqual(bytes);
     }
     const mean: PlanParams = {
-      shape: 'mean',
-      values: { inputZeroPoint: -5, outputZeroPoint: 127, multiplier: 1 << 30, shift: -31 },
+      shape: 'reduce',
+      values: { inputZeroPoint: -5, outputZeroPoint: 127, multiplier: 1 << 30, shift: -31, axes: 6 },
     };
     expect(decodeParams(PlanKind.mean, encodeParams(mean))).toEqual(mean);
     expect(decodeParams(PlanKind.copy, new Uint8Array(0))).toEqual({ shape: 'none' });
@@ -170,8 +170,8 @@ describe('operator parameters', () => {
   it('of a wrong size or of an unknown kind are refused', () => {
     expect(codeOf(() => decodeParams(200, new Uint8Array(0)))).toBe('PLAN_RECORD');
     expect(codeOf(() => decodeParams(PlanKind.copy, new Uint8Array(4)))).toBe('PLAN_RECORD');
-    expect(codeOf(() => decodeParams(PlanKind.mean, new Uint8Array(12)))).toBe('PLAN_RECORD');
-    expect(codeOf(() => decodeParams(PlanKind.mean, new Uint8Array(20)))).toBe('PLAN_RECORD');
+    expect(codeOf(() => decodeParams(PlanKind.mean, new Uint8Array(16)))).toBe('PLAN_RECORD');
+    expect(codeOf(() => decodeParams(PlanKind.mean, new Uint8Array(24)))).toBe('PLAN_RECORD');
     expect(codeOf(() => decodeParams(PlanKind.conv2d, new Uint8Array(72)))).toBe('PLAN_RECORD');
   });
 });

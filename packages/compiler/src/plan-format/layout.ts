@@ -21,9 +21,9 @@ import type {
   ElementwiseFields,
   FullyConnectedFields,
   LookupFields,
-  MeanFields,
   PadFields,
   PoolFields,
+  ReduceFields,
   RequantizeFields,
   ResizeFields,
   SoftmaxFields,
@@ -298,11 +298,12 @@ export const RESIZE_LAYOUT = layoutOf<ResizeFields>('tseg_params_resize', {
   halfPixelCenters: 'u32',
 });
 
-export const MEAN_LAYOUT = layoutOf<MeanFields>('tseg_params_mean', {
+export const REDUCE_LAYOUT = layoutOf<ReduceFields>('tseg_params_reduce', {
   inputZeroPoint: 'i32',
   outputZeroPoint: 'i32',
   multiplier: 'i32',
   shift: 'i32',
+  axes: 'u32',
 });
 
 /** All records, in the order of `tseg/plan.h`. */
@@ -329,7 +330,7 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   LOOKUP_LAYOUT,
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,
-  MEAN_LAYOUT,
+  REDUCE_LAYOUT,
 ] as readonly unknown[] as readonly RecordLayout<never>[];
 
 /** The name of a field in C: `rowsPerBlock` is `rows_per_block`, `kernelH` is `kernel_h`. */

@@ -11,9 +11,9 @@ import {
   ELEMENTWISE_LAYOUT,
   FULLY_CONNECTED_LAYOUT,
   LOOKUP_LAYOUT,
-  MEAN_LAYOUT,
   PAD_LAYOUT,
   POOL_LAYOUT,
+  REDUCE_LAYOUT,
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,
   SOFTMAX_LAYOUT,
@@ -127,11 +127,16 @@ export interface ResizeFields {
   readonly halfPixelCenters: number;
 }
 
-export interface MeanFields {
+/** Bits of `ReduceFields.axes`. */
+export const AxisBit = { n: 1, h: 2, w: 4, c: 8 } as const;
+
+export interface ReduceFields {
   readonly inputZeroPoint: number;
   readonly outputZeroPoint: number;
   readonly multiplier: number;
   readonly shift: number;
+  /** `AxisBit`s. */
+  readonly axes: number;
 }
 
 /** Parameters with the shape they have in the file. `none`: SPLIT and COPY, zero bytes. */
@@ -146,7 +151,7 @@ export type PlanParams =
   | { readonly shape: 'lookup'; readonly values: LookupFields }
   | { readonly shape: 'requantize'; readonly values: RequantizeFields }
   | { readonly shape: 'resize'; readonly values: ResizeFields }
-  | { readonly shape: 'mean'; readonly values: MeanFields }
+  | { readonly shape: 'reduce'; readonly values: ReduceFields }
   | { readonly shape: 'none' };
 
 export type ParamsShape = PlanParams['shape'];
@@ -169,8 +174,10 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.resizeBilinear, 'resize'],
   [PlanKind.resizeNearest, 'resize'],
   [PlanKind.split, 'none'],
-  [PlanKind.mean, 'mean'],
+  [PlanKind.mean, 'reduce'],
   [PlanKind.copy, 'none'],
+  [PlanKind.sum, 'reduce'],
+  [PlanKind.reduceMax, 'reduce'],
 ]);
 
 const LAYOUTS = {
@@ -184,7 +191,7 @@ const LAYOUTS = {
   lookup: LOOKUP_LAYOUT,
   requantize: REQUANTIZE_LAYOUT,
   resize: RESIZE_LAYOUT,
-  mean: MEAN_LAYOUT,
+  reduce: REDUCE_LAYOUT,
 } as const;
 
 /** The shape of the parameters of a plan kind; undefined for a kind that the format does not know. */

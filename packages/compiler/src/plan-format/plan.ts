@@ -56,6 +56,7 @@ export interface PlanOperator {
   readonly outputCount: number;
   readonly firstOperand: number;
   readonly callCount: number;
+  /** Rows of output 0 that a call makes; of input 0 that it takes, for a variant that accumulates. */
   readonly rowsPerCall: number;
   readonly paramsOffset: number;
   readonly paramsSize: number;
@@ -164,6 +165,8 @@ export const PlanKind = {
   split: 17,
   mean: 18,
   copy: 19,
+  sum: 20,
+  reduceMax: 21,
 } as const;
 
 export const StoreKind = { ram: 0, flash: 1, nor: 2, sd: 3, remote: 4, file: 5 } as const;

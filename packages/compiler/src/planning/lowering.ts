@@ -7,7 +7,6 @@ import { inputWindow, type RowMap } from '../analysis/row-windows.js';
 import { windowGeometry, type WindowOperator } from '../analysis/window-geometry.js';
 import { compilerError } from '../error-codes.js';
 import {
-  elementCount,
   elementSizeBytes,
   rowShape,
   tensorOf,
@@ -18,7 +17,7 @@ import {
   type Tensor,
   type TensorId,
 } from '../ir/index.js';
-import { PlanKind } from '../plan-format/index.js';
+import { AxisBit, PlanKind } from '../plan-format/index.js';
 
 export interface LoweredInput {
   readonly tensor: TensorId;
@@ -34,6 +33,8 @@ export interface LoweredOperator {
   readonly before: readonly [number, number, number, number];
   /** The axis of a concatenation in n, h, w, c; 0 otherwise. */
   readonly axis: number;
+  /** The axes of a reduction as `AxisBit`s; 0 otherwise. */
+  readonly axes: number;
 }
 
 const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
@@ -63,6 +64,8 @@ const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
   split: PlanKind.split,
   splitV: PlanKind.split,
   mean: PlanKind.mean,
+  sum: PlanKind.sum,
+  reduceMax: PlanKind.reduceMax,
   reshape: PlanKind.copy,
   squeeze: PlanKind.copy,
   expandDims: PlanKind.copy,
@@ -84,8 +87,10 @@ export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
   const tensors = dataInputs(op);
   const axis = op.kind === 'concatenation' ? concatenationAxis(graph, op) : 0;
   const before = op.kind === 'pad' || op.kind === 'padV2' ? padBefore(graph, op) : NO_PAD;
+  const axes =
+    op.kind === 'mean' || op.kind === 'sum' || op.kind === 'reduceMax' ? reducedAxes(graph, op) : 0;
   checkOutputs(graph, op);
-  const lowered = { op, planKind, outputs: op.outputs, before, axis };
+  const lowered = { op, planKind, outputs: op.outputs, before, axis, axes };
   const inputs = tensors.map((tensor, index) => ({
     tensor,
     map: rowMapOf(graph, { ...lowered, inputs: [] }, tensors, index),
@@ -175,8 +180,13 @@ function rowMapOf(
       return { kind, alignCorners, halfPixelCenters, ...heights };
     }
     case 'fullyConnected':
-    case 'mean':
       return { kind: 'all', rowsIn: input.n * input.h };
+    case 'mean':
+    case 'sum':
+    case 'reduceMax': {
+      const [images, lines] = [(lowered.axes & AxisBit.n) !== 0, (lowered.axes & AxisBit.h) !== 0];
+      return { kind: 'reduced', images, lines, imagesIn: input.n, ...heights };
+    }
     case 'reshape':
     case 'squeeze':
     case 'expandDims': {
@@ -210,11 +220,6 @@ function checkOutputs(graph: Graph, op: Operator): void {
     const widths = op.outputs.every((id) => shapeOf(graph, id).w === input.w);
     if (channels !== input.c || !widths) unsupported(op, 'only a split along channels runs by rows');
   }
-  if (op.kind === 'mean') {
-    const input = shapeOf(graph, dataInputs(op)[0] as TensorId);
-    const elements = elementCount(tensorOf(graph, op.outputs[0] as TensorId).shape);
-    if (elements !== input.n * input.c) unsupported(op, 'only a mean over height and width runs');
-  }
   if (op.kind === 'fullyConnected' && rows[0] !== 1) {
     unsupported(op, 'its output has an image shape of several rows');
   }
@@ -239,6 +244,23 @@ function concatenationAxis(graph: Graph, op: Extract<Operator, { kind: 'concaten
   if (axis === shape.length - 1) return 3;
   const outside = shape.slice(0, axis).reduce((product, size) => product * size, 1);
   return outside === 1 ? 2 : unsupported(op, 'it joins along an inner axis of a tensor that is no image');
+}
+
+const AXES = ['n', 'h', 'w', 'c'] as const;
+
+/** The axes of a reduction of an image; its output has length 1 along each, and keeps the others. */
+function reducedAxes(graph: Graph, op: Extract<Operator, { kind: 'mean' | 'sum' | 'reduceMax' }>): number {
+  const given = op.inputs[1];
+  const { shape } = tensorOf(graph, op.inputs[0] as TensorId);
+  const values = given == null ? [] : constantInts(tensorOf(graph, given));
+  if (values.length === 0 || shape.length !== 4) {
+    return unsupported(op, 'its axes are not constant axes of an image');
+  }
+  const axes = new Set(values.map((axis) => AXES[axis < 0 ? axis + 4 : axis]));
+  const [from, to] = [rowShape(shape), shapeOf(graph, op.outputs[0] as TensorId)];
+  const fits = AXES.every((axis) => to[axis] === (axes.has(axis) ? 1 : from[axis]));
+  if (!fits) return unsupported(op, 'its output does not show the axes that are left');
+  return AXES.reduce((bits, axis) => bits | (axes.has(axis) ? AxisBit[axis] : 0), 0);
 }
 
 function padBefore(

@@ -11,7 +11,7 @@ import {
   type TensorId,
 } from '../ir/index.js';
 import { planKindOf } from './lowering.js';
-import { defaultVariant, SEGMENTS_MAX } from './variants.js';
+import { SEGMENTS_MAX, takesSegments } from './variants.js';
 
 export interface Structure {
   /** Operators that run, in the model's order. */
@@ -105,7 +105,7 @@ function canDissolve(graph: Graph, op: Operator): boolean {
 
 function acceptsSegments(op: Operator): boolean {
   const kind = planKindOf(op);
-  return kind !== undefined && defaultVariant(kind)?.acceptsSegments === true;
+  return kind !== undefined && takesSegments(kind);
 }
 
 function dataInputOf(op: Operator): TensorId | null | undefined {

@@ -13,6 +13,13 @@ export interface VariantShape {
   readonly channelsPerGroup: number;
   /** Segments of the data input; 1 unless a concatenation was dissolved into it. */
   readonly segmentCount: number;
+  /** Elements of output 0, and of one of its rows. */
+  readonly outputElements: number;
+  readonly outputRowElements: number;
+  /** Rows of input 0. */
+  readonly inputRows: number;
+  /** A reduction adds up rows, not only elements of a row. */
+  readonly reducesRows: boolean;
 }
 
 export interface KernelVariant {
@@ -20,8 +27,15 @@ export interface KernelVariant {
   readonly id: number;
   readonly planKind: number;
   readonly name: string;
-  /** Output rows of one call; 'all' for kernels that need every input row at once. */
+  /** Output rows of one call (input rows, if it accumulates); 'all' for kernels that work in one call. */
   readonly rowsPerCall: number | 'all';
+  /**
+   * A call takes rows of input 0, the only input, and keeps in the state what it must of them; the last call
+   * makes the whole output. Otherwise a call makes rows of the output.
+   */
+  readonly accumulates: boolean;
+  /** Whether it can run an operator of this shape. */
+  readonly suits: (shape: VariantShape) => boolean;
   /** Whether its data input may come in several channel segments (at most SEGMENTS_MAX). */
   readonly acceptsSegments: boolean;
   readonly scratchBytes: (shape: VariantShape) => number;
@@ -40,16 +54,20 @@ function patchBytes(shape: VariantShape): number {
   return Math.ceil((offsets + patch) / 16) * 16;
 }
 
-function portable(
-  planKind: number,
-  name: string,
-  more: Partial<Pick<KernelVariant, 'rowsPerCall' | 'acceptsSegments' | 'scratchBytes'>> = {},
-): KernelVariant {
+/** An int32 for each element of the output, or of one of its rows. */
+const sumBytes = (shape: VariantShape): number => 4 * shape.outputElements;
+const rowSumBytes = (shape: VariantShape): number => Math.ceil((4 * shape.outputRowElements) / 16) * 16;
+
+type More = Partial<Omit<KernelVariant, 'id' | 'planKind' | 'name'>> & { readonly number?: number };
+
+function portable(planKind: number, name: string, { number = 1, ...more }: More = {}): KernelVariant {
   return {
-    id: (planKind << 8) | 1,
+    id: (planKind << 8) | number,
     planKind,
     name,
     rowsPerCall: 1,
+    accumulates: false,
+    suits: () => true,
     acceptsSegments: false,
     scratchBytes: none,
     stateBytes: none,
@@ -57,12 +75,25 @@ function portable(
   };
 }
 
-/** All variants; the first of a kind is the default. */
+function accumulating(number: number): More {
+  return { number, accumulates: true, stateBytes: sumBytes };
+}
+
+/** A reduction of elements of a row. */
+function insideRows(number: number): More {
+  return { number, scratchBytes: rowSumBytes, suits: ({ reducesRows }) => !reducesRows };
+}
+
+/** All variants; the first of a kind that suits an operator is its default. */
 export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.conv2d, 'conv_2d.pixel', { acceptsSegments: true, scratchBytes: patchBytes }),
   portable(PlanKind.depthwiseConv2d, 'depthwise_conv_2d.block'),
   portable(PlanKind.transposeConv, 'transpose_conv.pixel'),
-  portable(PlanKind.fullyConnected, 'fully_connected.row', { rowsPerCall: 'all' }),
+  portable(PlanKind.fullyConnected, 'fully_connected.row', {
+    rowsPerCall: 'all',
+    suits: ({ inputRows }) => inputRows === 1,
+  }),
+  portable(PlanKind.fullyConnected, 'fully_connected.rows', accumulating(8)),
   portable(PlanKind.maxPool2d, 'max_pool_2d.row'),
   portable(PlanKind.averagePool2d, 'average_pool_2d.row'),
   portable(PlanKind.add, 'add.row'),
@@ -76,8 +107,13 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.resizeBilinear, 'resize_bilinear.row'),
   portable(PlanKind.resizeNearest, 'resize_nearest.row'),
   portable(PlanKind.split, 'split.row'),
-  portable(PlanKind.mean, 'mean.whole', { rowsPerCall: 'all' }),
+  portable(PlanKind.mean, 'mean.row', insideRows(3)),
+  portable(PlanKind.mean, 'mean.rows', accumulating(2)),
   portable(PlanKind.copy, 'copy.row'),
+  portable(PlanKind.sum, 'sum.row', insideRows(3)),
+  portable(PlanKind.sum, 'sum.rows', accumulating(2)),
+  portable(PlanKind.reduceMax, 'reduce_max.row', insideRows(3)),
+  portable(PlanKind.reduceMax, 'reduce_max.rows', accumulating(2)),
 ];
 
 const BY_ID = new Map(KERNEL_VARIANTS.map((variant) => [variant.id, variant]));
@@ -88,6 +124,11 @@ export function variantById(id: number): KernelVariant | undefined {
 }
 
 /** The variant used when nothing else is chosen. */
-export function defaultVariant(planKind: number): KernelVariant | undefined {
-  return KERNEL_VARIANTS.find((variant) => variant.planKind === planKind);
+export function defaultVariant(planKind: number, shape: VariantShape): KernelVariant | undefined {
+  return KERNEL_VARIANTS.find((variant) => variant.planKind === planKind && variant.suits(shape));
+}
+
+/** Whether operators of this kind may read their data input in channel segments. */
+export function takesSegments(planKind: number): boolean {
+  return KERNEL_VARIANTS.some((variant) => variant.planKind === planKind && variant.acceptsSegments);
 }

@@ -2,19 +2,23 @@
 // contracts/kernels: operators as a kernel of the runtime gets them, with the outputs of the reference interpreter.
 import { TinysegError } from '@tinyseg/errors';
 import { assemblePlan } from '../emit/plan/index.js';
-import type { Graph } from '../ir/index.js';
+import type { Graph, Operator } from '../ir/index.js';
+import { showAxes } from '../passes/show-axes.js';
 import { place } from '../planning/placement/index.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
+import { structureOf } from '../planning/structure.js';
 import type { Plan } from '../plan-format/index.js';
 import { interpret } from '../reference/index.js';
 import type { OperatorCase } from './operator-cases/index.js';
 
 /** The plan of a graph, one operator after the other, everything in RAM. */
 function plainPlan(graph: Graph): Plan {
-  const none = new Set<number>();
+  const isView = ({ id }: Operator): boolean =>
+    graph.operators.length > 1 && structureOf(graph).views.has(id);
   const decisions = {
-    stages: graph.operators.map(({ id }) => [id]),
-    ...{ views: none, dissolved: none, spills: new Map(), stores: [] },
+    stages: graph.operators.filter((op) => !isView(op)).map(({ id }) => [id]),
+    views: new Set(graph.operators.filter(isView).map(({ id }) => id)),
+    ...{ dissolved: new Set<number>(), spills: new Map(), stores: [] },
     ...{ streamInputs: false, streamOutputs: false },
   };
   const draft = scheduleProgram(graph, decisions);
@@ -36,7 +40,7 @@ export interface KernelVector {
 export function kernelVector({ name, graph, inputs }: OperatorCase): KernelVector | undefined {
   let plan: Plan;
   try {
-    plan = plainPlan(graph);
+    plan = plainPlan(showAxes.run(graph));
   } catch (error) {
     if (error instanceof TinysegError && error.code === 'PLAN_UNSUPPORTED_OPERATOR') return undefined;
     throw error;

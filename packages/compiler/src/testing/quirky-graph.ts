@@ -95,6 +95,14 @@ const renamedAxes: Quirk = (builder, pick, from) => {
   return builder.operator('expandDims', [image, builder.constant([1], [0])], {}, ENCODING);
 };
 
+/** A mean of each row that drops the columns, which come back before it is added. */
+const droppedAxis: Quirk = (builder, pick, from) => {
+  const kind = pick.of(['mean', 'sum'] as const);
+  const line = builder.operator(kind, [from, builder.constant([1], [2])], { keepDims: false }, ENCODING);
+  const column = builder.operator('expandDims', [line, builder.constant([1], [2])], {}, ENCODING);
+  return builder.add(from, column, ENCODING);
+};
+
 /** Operators that copy: the same quantization, one input to join, nothing to pad. */
 const copies: Quirk = (builder, pick, from) => {
   const nothing = builder.constant([4, 2], [0, 0, 0, 0, 0, 0, 0, 0]);
@@ -204,5 +212,5 @@ const spilled: Quirk = (builder, pick, from) => {
 
 const QUIRKS: readonly Quirk[] = [
   ...[spilled, loneActivation, loneActivation, paddedWindow, paddedWindow],
-  ...[renamedAxes, copies, computedShape, unread, strayAxis],
+  ...[renamedAxes, droppedAxis, copies, computedShape, unread, strayAxis],
 ];

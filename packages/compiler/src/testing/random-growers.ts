@@ -236,19 +236,16 @@ const squeezed: Grow = (growth, from) => {
   return [bench.operator('expandDims', [changed, bench.constant([], [axis])], {})];
 };
 
-/** An image of one element, which may gate what it was taken from. */
-const mean: Grow = (growth, from) => {
+/** A mean, sum or maximum along any axes; mostly an image of one element, which may gate what it was taken from. */
+const reduction: Grow = (growth, from) => {
   const { bench, pick } = growth;
   const [n, , , c] = imageOf(growth, from);
-  const keepDims = pick.chance(2);
-  const axes = bench.integers(
-    ...pick.of([
-      [1, 2],
-      [2, 1],
-      [-3, -2],
-    ]),
-  );
-  const made = bench.operator('mean', [from, axes], { keepDims }, outputType(pick));
+  const axes = pick.of([[1, 2], [2, 1], [-3, -2], [1, 2], [1], [2], [3], [0], [1, 3], [0, 1, 2]]);
+  const kind = pick.of(['mean', 'mean', 'sum', 'reduceMax'] as const);
+  const type = kind === 'reduceMax' ? undefined : outputType(pick);
+  // Rows show what is left of several images only if dimensions are kept; passes see to it in models.
+  const keepDims = n > 1 || axes.join() !== '1,2' || pick.chance(2);
+  const made = bench.operator(kind, [from, bench.integers(...axes)], { keepDims }, type);
   if (keepDims) return [made];
   return [bench.operator('reshape', [made, bench.integers(n, 1, 1, c)], { newShape: [n, 1, 1, c] })];
 };
@@ -291,7 +288,7 @@ export const GROWERS: readonly Grower[] = [
   { name: 'split', weight: 2, grow: split },
   { name: 'reshape', weight: 1, grow: reshape },
   { name: 'squeeze and expandDims', weight: 1, grow: squeezed },
-  { name: 'mean', weight: 1, grow: mean },
+  { name: 'reduction', weight: 2, grow: reduction },
   { name: 'dense', weight: 1, grow: dense },
   { name: 'unsigned', weight: 1, grow: unsigned },
 ];

@@ -46,6 +46,8 @@ const RUN_BY: Partial<Record<Operator['kind'], { kind: number; data: (op: Operat
     split: { kind: PlanKind.split, data: () => [1] },
     splitV: { kind: PlanKind.split, data: () => [0] },
     mean: { kind: PlanKind.mean, data: () => [0] },
+    sum: { kind: PlanKind.sum, data: () => [0] },
+    reduceMax: { kind: PlanKind.reduceMax, data: () => [0] },
     reshape: { kind: PlanKind.copy, data: () => [0] },
     squeeze: { kind: PlanKind.copy, data: () => [0] },
     expandDims: { kind: PlanKind.copy, data: () => [0] },

@@ -237,7 +237,7 @@ function softmax(beta: number, x: Tensor): ExpectedParams {
   };
 }
 
-/** REQUANTIZE and MEAN: from the input's scale to the output's. */
+/** From the input's scale to the output's. */
 function rescaling(x: Tensor, y: Tensor): ExpectedParams {
   const [input, output] = [affineOf(x), affineOf(y)];
   return {
@@ -245,6 +245,11 @@ function rescaling(x: Tensor, y: Tensor): ExpectedParams {
     outputZeroPoint: output.zeroPoint,
     ...factorOf(input.scale / output.scale),
   };
+}
+
+/** Axes of an image as a set of bits: n, h, w, c from the lowest. */
+function axisBits(axes: Tensor): number {
+  return (constantIntegers(axes) ?? []).reduce((bits, axis) => bits | (1 << (axis < 0 ? axis + 4 : axis)), 0);
 }
 
 /** Fields by name; undefined for an operator that has no parameters of its own in a plan or can't be in one. */
@@ -276,8 +281,12 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
     case 'softmax':
       return a && softmax(operator.beta, a);
     case 'quantize':
-    case 'mean':
       return a && rescaling(a, y);
+    case 'mean':
+    case 'sum':
+      return a && b && { ...rescaling(a, y), axes: axisBits(b) };
+    case 'reduceMax':
+      return b && { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 0, shift: 0, axes: axisBits(b) };
     case 'resizeBilinear':
     case 'resizeNearest':
       return {

@@ -18,6 +18,7 @@ import {
 } from '../plan-format/index.js';
 import { ReplayArena, type Touch } from './arena.js';
 import { rowNeeds } from './row-needs.js';
+import { accumulates } from './scratch-needs.js';
 import type { Findings, Place as Where, ViolationCode } from './violation.js';
 
 /** Arena bytes [begin, end). */
@@ -169,11 +170,17 @@ class Replay {
       return;
     }
     this.calls[index] = call + 1;
-    const rows = rowCount(operator.outputs[0]!.tensor);
-    const first = call * record.rowsPerCall;
-    const end = Math.min(first + record.rowsPerCall, rows);
+    const isAccumulation = accumulates(record.variant);
+    const outputRows = rowCount(operator.outputs[0]!.tensor);
+    const counted = isAccumulation ? rowCount(operator.inputs[0]!.tensor) : outputRows;
+    const begin = call * record.rowsPerCall;
+    const until = Math.min(begin + record.rowsPerCall, counted);
+    // An accumulation reads the rows that it counts, and writes everything in its last call.
+    const [first, end] = isAccumulation ? [0, until === counted ? outputRows : 0] : [begin, until];
 
-    const read = this.readInputs(operator, index, first, end);
+    const read = isAccumulation
+      ? this.readRows(operator.inputs[0]!, index, begin, until)
+      : this.readInputs(operator, index, first, end);
     const written = this.outputExtents(operator, first, end);
     const scratch = { begin: record.scratchOffset, end: record.scratchOffset + record.scratchSize };
     const state = { begin: record.stateOffset, end: record.stateOffset + record.stateSize };
@@ -225,6 +232,12 @@ class Replay {
         }
       }
     });
+    return extents;
+  }
+
+  private readRows(input: Operand, index: number, first: number, end: number): Extent[] {
+    const extents: Extent[] = [];
+    for (let row = first; row < end; row++) this.readRow(input, index, row, extents);
     return extents;
   }
 

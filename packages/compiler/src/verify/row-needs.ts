@@ -3,7 +3,7 @@
  * Which input rows a call reads, from the plan's own parameters: the verifier's copy of the table
  * "Operators" in docs/specs/plan-format.md, written from that table alone.
  */
-import { PlanKind, type PlanParams, type PlanTensor } from '../plan-format/index.js';
+import { AxisBit, PlanKind, type PlanParams, type PlanTensor } from '../plan-format/index.js';
 
 /** Rows [first, end) of an input. */
 export interface RowRange {
@@ -157,8 +157,14 @@ export function rowNeeds(
       });
     }
     case 'fullyConnected':
-    case 'mean':
       return allRows(input);
+    case 'reduce': {
+      const { axes } = params.values;
+      const [isAnyImage, isAnyLine] = [(axes & AxisBit.n) !== 0, (axes & AxisBit.h) !== 0];
+      const [y0, y1] = isAnyLine ? [0, input.h - 1] : [y, y];
+      const own = clip(input, isAnyImage ? 0 : image, y0, y1);
+      return isAnyImage ? { first: own.first, end: (input.n - 1) * input.h + own.end } : own;
+    }
     case 'elementwise':
       return clip(input, input.n === 1 ? 0 : image, input.h === 1 ? 0 : y, input.h === 1 ? 0 : y);
     case 'axis':

@@ -1,12 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How much scratch each kernel variant needs: the verifier's copy of what the kernels say of themselves. */
-import { decodeParams, PlanKind, type Plan, type PlanOperator } from '../plan-format/index.js';
+/** The kernel variants that there are, and what each needs beside its rows: the verifier's copy of what kernels say of themselves. */
+import {
+  decodeParams,
+  PlanKind,
+  type Plan,
+  type PlanOperator,
+  type PlanTensor,
+} from '../plan-format/index.js';
+
+const K = PlanKind;
+
+/** Variants that take input rows and make the whole output in their last call. */
+const ACCUMULATING: ReadonlySet<number> = new Set([
+  (K.fullyConnected << 8) | 8,
+  ...[K.mean, K.sum, K.reduceMax].map((kind) => (kind << 8) | 2),
+]);
+
+/** Reductions inside a row. */
+const INSIDE_ROWS: ReadonlySet<number> = new Set([K.mean, K.sum, K.reduceMax].map((kind) => (kind << 8) | 3));
+
+const REDUCTIONS: readonly number[] = [K.mean, K.sum, K.reduceMax];
+
+/** Kernels that runtimes of this format version have (docs/specs/plan-format.md). */
+const VARIANTS: ReadonlySet<number> = new Set([
+  ...Object.values(PlanKind)
+    .filter((kind) => !REDUCTIONS.includes(kind))
+    .map((kind) => (kind << 8) | 1),
+  ...ACCUMULATING,
+  ...INSIDE_ROWS,
+]);
+
+/** Whether a runtime of this format version has the variant. */
+export function isKnownVariant(variant: number): boolean {
+  return VARIANTS.has(variant);
+}
+
+/** Whether calls of the variant take rows of input 0, and only the last one writes. */
+export function accumulates(variant: number): boolean {
+  return ACCUMULATING.has(variant);
+}
+
+function tensorOf(plan: Plan, record: PlanOperator, operand: number): PlanTensor | undefined {
+  return plan.tensors[plan.operands[record.firstOperand + operand]?.tensor ?? -1];
+}
+
+/** State bytes: one int32 for each element of the output of an accumulation. */
+export function stateNeeds(plan: Plan, record: PlanOperator): number {
+  const output = tensorOf(plan, record, record.inputCount);
+  if (!accumulates(record.variant) || output === undefined) return 0;
+  return 4 * output.n * output.h * output.w * output.c;
+}
 
 /**
- * Scratch bytes that the kernel variant of an operator needs: CONV_2D keeps 4 bytes for each kernel row of each
- * input segment and one gathered patch, in units of 16; no other portable kernel needs any.
+ * Scratch bytes, in units of 16: CONV_2D keeps 4 bytes for each kernel row of each input segment and one gathered
+ * patch; a reduction inside rows one int32 for each element of an output row.
  */
 export function scratchNeeds(plan: Plan, record: PlanOperator): number {
+  if (INSIDE_ROWS.has(record.variant)) {
+    const output = tensorOf(plan, record, record.inputCount);
+    return Math.ceil((4 * (output?.w ?? 0) * (output?.c ?? 0)) / 16) * 16;
+  }
   if (record.kind !== PlanKind.conv2d) return 0;
   const input = plan.operands[record.firstOperand];
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
@@ -15,4 +68,18 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
   const { kernelH, kernelW, depthMultiplier: groups } = params.values;
   const patch = kernelH * kernelW * ((plan.tensors[input.tensor]?.c ?? 0) / Math.max(groups, 1));
   return Math.ceil((4 * kernelH * input.segmentCount + patch) / 16) * 16;
+}
+
+/** Why the variant can not run an operator of these shapes; undefined when it can. */
+export function misfit(plan: Plan, record: PlanOperator): string | undefined {
+  const input = tensorOf(plan, record, 0);
+  const output = tensorOf(plan, record, record.inputCount);
+  if (input === undefined || output === undefined) return 'operands are missing';
+  if (record.variant === ((K.fullyConnected << 8) | 1) && input.n * input.h !== 1) {
+    return 'this FULLY_CONNECTED takes one input row';
+  }
+  if (INSIDE_ROWS.has(record.variant) && input.n * input.h !== output.n * output.h) {
+    return 'this reduction keeps rows';
+  }
+  return undefined;
 }

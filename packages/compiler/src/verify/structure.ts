@@ -9,7 +9,6 @@ import {
   PLAN_ALIGNMENT,
   PLAN_LIMITS,
   PLAN_NONE,
-  PlanKind,
   PlanType,
   type Plan,
   type PlanBuffer,
@@ -17,7 +16,7 @@ import {
 } from '../plan-format/index.js';
 import { checkMovement } from './structure-movement.js';
 import { checkPlaces, placedExtents } from './structure-places.js';
-import { scratchNeeds } from './scratch-needs.js';
+import { accumulates, isKnownVariant, misfit, scratchNeeds, stateNeeds } from './scratch-needs.js';
 import type { Findings } from './violation.js';
 
 const ELEMENT_BYTES = new Map<number, number>([
@@ -29,9 +28,6 @@ const ELEMENT_BYTES = new Map<number, number>([
   [PlanType.int16, 2],
   [PlanType.int8, 1],
 ]);
-
-/** Kernels that runtimes of this format version have: one for each kind (docs/specs/plan-format.md). */
-const VARIANTS: ReadonlySet<number> = new Set(Object.values(PlanKind).map((kind) => (kind << 8) | 1));
 
 function isIndex(value: number, length: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < length;
@@ -183,8 +179,9 @@ function checkWorkAreas(plan: Plan, operator: PlanOperator, index: number, findi
       place,
     );
   }
-  if (operator.kind === PlanKind.mean && operator.callCount !== 1) {
-    findings.add('STRUCTURE', `operator ${index}: a MEAN must be one call`, place);
+  const kept = stateNeeds(plan, operator);
+  if (operator.stateSize < kept) {
+    findings.add('EXTENT', `operator ${index}: ${operator.stateSize} bytes of state, not ${kept}`, place);
   }
   const scratch = { begin: operator.scratchOffset, end: operator.scratchOffset + operator.scratchSize };
   const state = { begin: operator.stateOffset, end: operator.stateOffset + operator.stateSize };
@@ -204,6 +201,7 @@ function checkWorkAreas(plan: Plan, operator: PlanOperator, index: number, findi
 
 function checkOutputs(plan: Plan, operator: PlanOperator, index: number, findings: Findings): void {
   const place = { operator: index };
+  const isAccumulation = accumulates(operator.variant);
   let rows = -1;
   for (let i = 0; i < operator.outputCount; i++) {
     const operand = plan.operands[operator.firstOperand + operator.inputCount + i];
@@ -214,19 +212,24 @@ function checkOutputs(plan: Plan, operator: PlanOperator, index: number, finding
     if (operand.segmentCount !== 1 || buffer.place !== Place.arena || buffer.tensor !== operand.tensor) {
       findings.add('STRUCTURE', `operator ${index}: output ${i} is not one buffer of the arena`, place);
     }
-    if (tensor.n * tensor.h !== rows || buffer.ringRows < operator.rowsPerCall) {
+    const made = isAccumulation ? rows : operator.rowsPerCall;
+    if (tensor.n * tensor.h !== rows || buffer.ringRows < made) {
       findings.add('STRUCTURE', `operator ${index}: output ${i} can't take the rows of a call`, place);
     }
   }
   const { rowsPerCall } = operator;
-  const isDivided = rowsPerCall >= 1 && rowsPerCall <= rows;
-  if (!isDivided || operator.callCount !== Math.ceil(rows / rowsPerCall)) {
-    findings.add(
-      'STRUCTURE',
-      `operator ${index}: ${operator.callCount} calls don't make ${rows} rows`,
-      place,
-    );
+  const input = plan.tensors[plan.operands[operator.firstOperand]?.tensor ?? -1];
+  const counted = isAccumulation && input !== undefined ? input.n * input.h : rows;
+  const isDivided = rowsPerCall >= 1 && rowsPerCall <= counted;
+  if (!isDivided || operator.callCount !== Math.ceil(counted / rowsPerCall)) {
+    const what = `${operator.callCount} calls don't make or take ${counted} rows`;
+    findings.add('STRUCTURE', `operator ${index}: ${what}`, place);
   }
+  if (isAccumulation && operator.inputCount !== 1) {
+    findings.add('STRUCTURE', `operator ${index}: an accumulation has one input`, place);
+  }
+  const why = misfit(plan, operator);
+  if (why !== undefined) findings.add('STRUCTURE', `operator ${index}: ${why}`, place);
 }
 
 function checkOperators(plan: Plan, findings: Findings): void {
@@ -237,7 +240,7 @@ function checkOperators(plan: Plan, findings: Findings): void {
       operator.inputCount >= 1 &&
       count <= PLAN_LIMITS.operands &&
       operator.variant >> 8 === operator.kind &&
-      VARIANTS.has(operator.variant) &&
+      isKnownVariant(operator.variant) &&
       isRun(operator.firstOperand, count, plan.operands.length) &&
       isRun(operator.paramsOffset, operator.paramsSize, plan.params.length) &&
       operator.paramsOffset % 4 === 0;

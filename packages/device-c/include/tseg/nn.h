@@ -10,6 +10,7 @@
 #ifndef TSEG_NN_H
 #define TSEG_NN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +40,8 @@ typedef struct tseg_nn_operand {
   tseg_nn_segment segments[TSEG_NN_SEGMENTS_MAX];
 } tseg_nn_operand;
 
-/* One call of a kernel: compute output rows [first_row, first_row + row_count). */
+/* One call of a kernel: compute output rows [first_row, first_row + row_count); for a variant that
+ * accumulates, take these rows of input 0. */
 typedef struct tseg_nn_call {
   const tseg_plan_operator *op;
   const void *params; /* the tseg_params_* of op->kind; arrays that follow it included */
@@ -56,6 +58,9 @@ typedef struct tseg_nn_call {
 typedef struct tseg_nn_variant {
   uint16_t kind; /* enum tseg_kind */
   uint16_t id;
+  /* false: a call makes rows of the outputs. true: it takes rows of input 0, the only input, and keeps
+   * in its state what it must of them; the last call makes all rows of all outputs. */
+  bool accumulates;
   /* Checks params, operand count, types and shapes of this operator as far as the kernel relies on
    * them: after TSEG_OK no value of tensors or constants can make `run` leave its memory or shift
    * out of range. Returns TSEG_OK or TSEG_ERR_PLAN_RECORD. */

@@ -121,8 +121,9 @@ typedef struct tseg_plan_operator {
   uint16_t input_count;
   uint16_t output_count;
   uint32_t first_operand; /* inputs, then outputs */
-  uint32_t call_count;    /* RUN steps of one inference: ceil(rows of output 0 / rows_per_call) */
-  uint32_t rows_per_call; /* output rows made by one call; the last call may make fewer */
+  uint32_t call_count;    /* RUN steps of one inference: ceil(counted rows / rows_per_call) */
+  uint32_t rows_per_call; /* rows of output 0 made by one call, or, by a variant that accumulates,
+                             rows of input 0 taken; the last call may have fewer */
   uint32_t params_offset; /* bytes into the params section */
   uint32_t params_size;
   uint32_t scratch_offset; /* arena bytes usable only during a call */
@@ -219,7 +220,9 @@ enum tseg_kind {
   TSEG_KIND_RESIZE_NEAREST = 16,
   TSEG_KIND_SPLIT = 17, /* along channels: SPLIT and SPLIT_V */
   TSEG_KIND_MEAN = 18,
-  TSEG_KIND_COPY = 19 /* the same bytes in another place: a RESHAPE that can't be a view */
+  TSEG_KIND_COPY = 19, /* the same bytes in another place: a RESHAPE that can't be a view */
+  TSEG_KIND_SUM = 20,
+  TSEG_KIND_REDUCE_MAX = 21
 };
 
 /* ---- Operator parameters (section `params`), by kind. All fields are 32 bits. ---- */
@@ -312,11 +315,20 @@ typedef struct tseg_params_resize {
   uint32_t half_pixel_centers;
 } tseg_params_resize;
 
-/* MEAN over h and w, int8, as TFLite's reference does it. */
-typedef struct tseg_params_mean {
+/* Axes of n, h, w, c as a set. */
+#define TSEG_AXIS_N 1u
+#define TSEG_AXIS_H 2u
+#define TSEG_AXIS_W 4u
+#define TSEG_AXIS_C 8u
+
+/* MEAN, SUM and REDUCE_MAX over a set of axes, each of which has length 1 in the output, as TFLite's
+ * reference does it. REDUCE_MAX uses `axes` alone; MEAN's factor is that of its sum: the kernel divides
+ * it by the number of elements. */
+typedef struct tseg_params_reduce {
   int32_t input_zero_point, output_zero_point;
   int32_t multiplier, shift;
-} tseg_params_mean;
+  uint32_t axes; /* TSEG_AXIS_* */
+} tseg_params_reduce;
 
 /* ---- A loaded plan ---- */
 

@@ -29,9 +29,10 @@ void tseg_exec_run_operator(tseg_exec *exec, uint32_t index) {
   for (uint32_t i = 0; i < operand_count; i++) {
     resolve(exec, &plan->operands[op->first_operand + i], &exec->operands[i]);
   }
-  const tseg_plan_tensor *output = exec->operands[op->input_count].tensor;
+  const uint32_t counting = exec->variants[index]->accumulates ? 0u : op->input_count;
+  const tseg_plan_tensor *counted = exec->operands[counting].tensor;
   const uint32_t first_row = call_index * op->rows_per_call;
-  const uint32_t left = output->n * output->h - first_row;
+  const uint32_t left = counted->n * counted->h - first_row;
   const tseg_nn_call call = {
       .op = op,
       .params = plan->params + op->params_offset,

@@ -9,6 +9,7 @@ extern const tseg_nn_variant tseg_nn_conv_2d_pixel;
 extern const tseg_nn_variant tseg_nn_depthwise_conv_2d_block;
 extern const tseg_nn_variant tseg_nn_transpose_conv_pixel;
 extern const tseg_nn_variant tseg_nn_fully_connected_row;
+extern const tseg_nn_variant tseg_nn_fully_connected_rows;
 extern const tseg_nn_variant tseg_nn_max_pool_2d_row;
 extern const tseg_nn_variant tseg_nn_average_pool_2d_row;
 extern const tseg_nn_variant tseg_nn_add_row;
@@ -22,7 +23,12 @@ extern const tseg_nn_variant tseg_nn_lookup_row;
 extern const tseg_nn_variant tseg_nn_requantize_row;
 extern const tseg_nn_variant tseg_nn_resize_bilinear_row;
 extern const tseg_nn_variant tseg_nn_resize_nearest_row;
-extern const tseg_nn_variant tseg_nn_mean_whole;
+extern const tseg_nn_variant tseg_nn_mean_rows;
+extern const tseg_nn_variant tseg_nn_mean_row;
+extern const tseg_nn_variant tseg_nn_sum_rows;
+extern const tseg_nn_variant tseg_nn_sum_row;
+extern const tseg_nn_variant tseg_nn_reduce_max_rows;
+extern const tseg_nn_variant tseg_nn_reduce_max_row;
 extern const tseg_nn_variant tseg_nn_copy_row;
 
 /* All of the above. */

@@ -99,6 +99,16 @@ static tseg_row_range nearest(const place *at, const tseg_params_resize *p) {
   return one(at->image * at->height_in + clamp64(line, 0, at->height_in - 1));
 }
 
+/* Reductions: the row of the output, or all along n and h where these are reduced. */
+static tseg_row_range reduced(const place *at, const tseg_params_reduce *p,
+                              const tseg_plan_tensor *in) {
+  const bool lines = (p->axes & TSEG_AXIS_H) != 0u;
+  const int64_t first = at->image * at->height_in + (lines ? 0 : at->line);
+  if ((p->axes & TSEG_AXIS_N) == 0u) return range(first, first + (lines ? at->height_in : 1));
+  const int64_t last_image = ((int64_t)in->n - 1) * at->height_in;
+  return range(first, last_image + first + (lines ? at->height_in : 1));
+}
+
 static tseg_row_range bytes(const tseg_plan_tensor *in, const tseg_plan_tensor *out, uint32_t row) {
   const uint64_t first = (uint64_t)row * out->row_bytes / in->row_bytes;
   const uint64_t end = ((uint64_t)row + 1u) * out->row_bytes + in->row_bytes - 1u;
@@ -136,8 +146,11 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
   case TSEG_KIND_RESIZE_NEAREST:
     return nearest(&at, params);
   case TSEG_KIND_FULLY_CONNECTED:
-  case TSEG_KIND_MEAN:
     return range(0, (int64_t)in->n * in->h);
+  case TSEG_KIND_MEAN:
+  case TSEG_KIND_SUM:
+  case TSEG_KIND_REDUCE_MAX:
+    return reduced(&at, params, in);
   case TSEG_KIND_COPY:
     return bytes(in, out, row);
   case TSEG_KIND_LOOKUP:

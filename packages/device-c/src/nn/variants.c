@@ -8,6 +8,7 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_depthwise_conv_2d_block,
     &tseg_nn_transpose_conv_pixel,
     &tseg_nn_fully_connected_row,
+    &tseg_nn_fully_connected_rows,
     &tseg_nn_max_pool_2d_row,
     &tseg_nn_average_pool_2d_row,
     &tseg_nn_add_row,
@@ -21,7 +22,12 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_requantize_row,
     &tseg_nn_resize_bilinear_row,
     &tseg_nn_resize_nearest_row,
-    &tseg_nn_mean_whole,
+    &tseg_nn_mean_rows,
+    &tseg_nn_mean_row,
+    &tseg_nn_sum_rows,
+    &tseg_nn_sum_row,
+    &tseg_nn_reduce_max_rows,
+    &tseg_nn_reduce_max_row,
     &tseg_nn_copy_row,
 };
 

@@ -93,14 +93,22 @@ static uint64_t placed_output_rows(const tseg_plan *plan, const tseg_plan_operat
   return rows;
 }
 
+/* The calls divide the rows that the variant counts: its output's, or its input's. */
+static bool calls_ok(const tseg_plan *plan, const tseg_plan_operator *op,
+                     const tseg_nn_variant *variant) {
+  const uint32_t counting = op->first_operand + (variant->accumulates ? 0u : op->input_count);
+  const uint32_t rows = tseg_plan_rows(&plan->tensors[plan->operands[counting].tensor]);
+  return op->rows_per_call > 0u && op->rows_per_call <= rows &&
+         op->call_count == tseg_plan_groups(rows, op->rows_per_call) &&
+         (!variant->accumulates || op->input_count == 1u);
+}
+
 /* Outputs are written: one segment, in the arena, as many rows each, a call's rows in the ring. */
-static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op) {
+static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op,
+                       const tseg_nn_variant *variant) {
   const tseg_plan_operand *outputs = &plan->operands[op->first_operand + op->input_count];
   const uint32_t rows = tseg_plan_rows(&plan->tensors[outputs[0].tensor]);
-  if (op->rows_per_call == 0u || op->rows_per_call > rows ||
-      op->call_count != tseg_plan_groups(rows, op->rows_per_call)) {
-    return false;
-  }
+  const uint32_t made = variant->accumulates ? rows : op->rows_per_call;
   for (uint32_t i = 0; i < op->output_count; i++) {
     if (outputs[i].segment_count != 1u ||
         tseg_plan_rows(&plan->tensors[outputs[i].tensor]) != rows) {
@@ -108,7 +116,7 @@ static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op) {
     }
     const tseg_plan_buffer *buffer =
         &plan->buffers[plan->segments[outputs[i].first_segment].buffer];
-    if (buffer->place != TSEG_PLACE_ARENA || buffer->ring_rows < op->rows_per_call) {
+    if (buffer->place != TSEG_PLACE_ARENA || buffer->ring_rows < made) {
       return false;
     }
   }
@@ -125,7 +133,7 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
       op->params_offset % sizeof(uint32_t) != 0u ||
       !tseg_plan_fits(op->params_offset, op->params_size, header->params.count) ||
       !work_area_ok(plan, op->scratch_offset, op->scratch_size) ||
-      !work_area_ok(plan, op->state_offset, op->state_size) || !outputs_ok(plan, op)) {
+      !work_area_ok(plan, op->state_offset, op->state_size)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   *placed += placed_output_rows(plan, op);
@@ -136,7 +144,7 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
   if (variant == NULL) {
     return TSEG_ERR_PLAN_VARIANT;
   }
-  if (variant->kind != op->kind) {
+  if (variant->kind != op->kind || !calls_ok(plan, op, variant) || !outputs_ok(plan, op, variant)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   const tseg_status status = variant->check(plan, op);

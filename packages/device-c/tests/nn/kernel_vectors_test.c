@@ -19,7 +19,7 @@
 typedef struct layout {
   uint32_t rows_per_call; /* UINT32_MAX: all */
   bool rings;             /* rings of exactly the rows of a call's window; else whole tensors */
-  uint32_t gap;           /* bytes between rows */
+  uint32_t gap;           /* elements between rows */
   uint32_t segments;      /* most channel segments of the input of a kernel that gathers */
   bool placed;            /* each row at a place of its own, the last row first */
 } layout;
@@ -37,6 +37,7 @@ typedef struct bench {
   tseg_nn_operand operands[TSEG_NN_OPERANDS_MAX];
   tseg_nn_operand *pointers[TSEG_NN_OPERANDS_MAX];
   size_t sizes[TSEG_NN_OPERANDS_MAX][TSEG_NN_SEGMENTS_MAX];
+  void *state; /* kept from call to call */
 } bench;
 
 static uint32_t rows_of(const tseg_plan_tensor *t) {
@@ -47,8 +48,14 @@ static uint32_t smaller(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
 
-/* Rows of input `input` that output rows [first, first + count) need. */
+/* Rows that calls are counted in: of output 0, or of input 0 when the variant accumulates. */
+static uint32_t counted_rows(const bench *b) {
+  return rows_of(&b->tensors[b->variant->accumulates ? 0 : b->vector->input_count]);
+}
+
+/* Rows of input `input` that a call of rows [first, first + count) needs. */
 static tseg_row_range window(const bench *b, uint32_t input, uint32_t first, uint32_t count) {
+  if (b->variant->accumulates) return (tseg_row_range){first, first + count};
   tseg_row_range all = {UINT32_MAX, 0};
   for (uint32_t r = first; r < first + count; r++) {
     const tseg_row_range one = tseg_nn_row_window(&b->plan, &b->op, input, r);
@@ -60,7 +67,7 @@ static tseg_row_range window(const bench *b, uint32_t input, uint32_t first, uin
 }
 
 static uint32_t ring_rows(const bench *b, uint32_t input) {
-  const uint32_t rows = rows_of(&b->tensors[b->vector->input_count]);
+  const uint32_t rows = counted_rows(b);
   uint32_t most = 1;
   for (uint32_t first = 0; first < rows; first += b->op.rows_per_call) {
     const uint32_t count = smaller(b->op.rows_per_call, rows - first);
@@ -92,7 +99,8 @@ static void place(bench *b, uint32_t i, uint32_t segment, uint32_t begin, uint32
                   uint32_t ring) {
   const tseg_plan_tensor *t = &b->tensors[i];
   const uint32_t bytes = t->row_bytes / t->c * count;
-  const uint32_t stride = bytes + b->how.gap;
+  const uint32_t element = t->row_bytes / (t->w * t->c);
+  const uint32_t stride = bytes + b->how.gap * element;
   const size_t size = (size_t)(ring - 1u) * stride + bytes;
   tseg_nn_segment *s = &b->operands[i].segments[segment];
   *s = (tseg_nn_segment){malloc(size), NULL, stride, ring, begin, count};
@@ -106,7 +114,8 @@ static void place_operand(bench *b, uint32_t i) {
   const bool gathers = b->op.kind == TSEG_KIND_CONV_2D && input;
   const uint32_t segments = gathers ? smaller(b->how.segments, t->c) : 1u;
   uint32_t ring = rows_of(t);
-  if (b->how.rings) ring = input ? ring_rows(b, i) : smaller(ring, b->op.rows_per_call);
+  if (b->how.rings && input) ring = ring_rows(b, i);
+  if (b->how.rings && !input && !b->variant->accumulates) ring = smaller(ring, b->op.rows_per_call);
   b->plan_operands[i].segment_count = segments;
   b->operands[i].tensor = t;
   b->operands[i].segment_count = segments;
@@ -131,13 +140,15 @@ static void bench_make(bench *b, const kernel_vector *v, const layout *how) {
     b->tensors[i] = v->tensors[i].tensor;
     b->plan_operands[i].tensor = i;
   }
-  const uint32_t rows = rows_of(&b->tensors[v->input_count]);
-  const bool whole = v->kind == TSEG_KIND_FULLY_CONNECTED || v->kind == TSEG_KIND_MEAN;
+  b->variant = tseg_nn_find(v->variant);
+  CHECK(b->variant != NULL);
+  CHECK_EQ(b->variant->kind, v->kind);
+  const uint32_t rows = counted_rows(b);
   b->op.kind = v->kind;
   b->op.variant = v->variant;
   b->op.input_count = (uint16_t)v->input_count;
   b->op.output_count = (uint16_t)v->output_count;
-  b->op.rows_per_call = whole ? rows : smaller(how->rows_per_call, rows);
+  b->op.rows_per_call = smaller(how->rows_per_call, rows);
   b->op.call_count = (rows + b->op.rows_per_call - 1u) / b->op.rows_per_call;
   b->op.params_size = v->params_size;
   b->header.constants.count = v->constants_size;
@@ -148,16 +159,16 @@ static void bench_make(bench *b, const kernel_vector *v, const layout *how) {
   b->plan.params = v->params;
   b->plan.constants = v->constants;
   for (uint32_t i = 0; i < count; i++) place_operand(b, i);
-  b->variant = tseg_nn_find(v->variant);
-  CHECK(b->variant != NULL);
-  CHECK_EQ(b->variant->kind, v->kind);
   const tseg_status status = b->variant->check(&b->plan, &b->op);
   if (status != TSEG_OK) printf("  # vector %s\n", v->name);
   CHECK_EQ(status, TSEG_OK);
   b->op.scratch_size = b->variant->scratch_bytes(&b->plan, &b->op);
+  b->op.state_size = b->variant->state_bytes(&b->plan, &b->op);
+  b->state = b->op.state_size > 0u ? calloc(1, b->op.state_size) : NULL;
 }
 
 static void bench_free(bench *b) {
+  free(b->state);
   for (uint32_t i = 0; i < b->vector->input_count + b->vector->output_count; i++) {
     for (uint32_t s = 0; s < b->operands[i].segment_count; s++) {
       free(b->operands[i].segments[s].base);
@@ -221,10 +232,15 @@ static void call_once(bench *b, uint32_t first, uint32_t count) {
       .first_row = first,
       .row_count = count,
       .scratch = scratch,
+      .state = b->state,
   };
   b->variant->run(&call);
   free(scratch);
-  for (uint32_t i = inputs; i < inputs + outputs; i++) check_output(b, i, first, count);
+  for (uint32_t i = inputs; i < inputs + outputs; i++) {
+    const bool last = first + count == counted_rows(b);
+    const uint32_t all = last ? rows_of(&b->tensors[i]) : 0u;
+    check_output(b, i, b->variant->accumulates ? 0u : first, b->variant->accumulates ? all : count);
+  }
 }
 
 /* All vectors in one layout. A failing check leaks; the program is about to end then. */
@@ -236,7 +252,7 @@ static void run_all(const layout *how) {
   while (kernel_vector_read(file, &vector)) {
     static bench b;
     bench_make(&b, &vector, how);
-    const uint32_t rows = rows_of(&b.tensors[vector.input_count]);
+    const uint32_t rows = counted_rows(&b);
     for (uint32_t first = 0; first < rows; first += b.op.rows_per_call) {
       call_once(&b, first, smaller(b.op.rows_per_call, rows - first));
     }

@@ -4,6 +4,7 @@
 #include "support/plan_builder.h"
 #include "support/plan_runner.h"
 #include "support/sample_plans.h"
+#include "tseg/nn.h"
 
 static struct plan_builder b;
 static tseg_plan_operator *op; /* the operator under test */
@@ -45,7 +46,8 @@ static void reshape(uint32_t i, uint32_t n, uint32_t h, uint32_t w, uint32_t c) 
   for (uint32_t k = 0; k < b.segment_count; k++) {
     if (b.buffers[b.segments[k].buffer].tensor == index) b.segments[k].channel_count = c;
   }
-  if (i == op->input_count) {
+  const bool accumulates = tseg_nn_find(op->variant)->accumulates;
+  if (i == (accumulates ? 0 : op->input_count)) {
     op->rows_per_call = n * h; /* one call, whatever the program says of calls */
     op->call_count = 1;
   }
@@ -89,13 +91,13 @@ static void sound(void) {
   tseg_plan plan;
   CHECK_EQ(tseg_plan_load(bytes, size, &plan), TSEG_OK);
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
-                                      96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64);
+                                      96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64);
   free(bytes);
 }
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_COPY; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_REDUCE_MAX; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
     if (kind != TSEG_KIND_SPLIT && kind != TSEG_KIND_COPY) {
@@ -168,7 +170,9 @@ static void fully_connected(void) {
   REFUSED(kind, ((tseg_params_fully_connected *)params())->bias.size--);
   REFUSED(kind, ((tseg_params_fully_connected *)params())->bias.offset += 2);
   REFUSED(kind, *(int32_t *)(b.params + op->params_offset + op->params_size - 4u) = 31);
-  REFUSED(kind, reshape(1, 1, 2, 1, 1)); /* two rows */
+  REFUSED(kind, reshape(1, 1, 2, 1, 1));  /* two rows */
+  REFUSED(kind, reshape(0, 1, 4, 1, 16)); /* one input row, but for the variant that accumulates */
+  REFUSED(kind, (op->variant = TSEG_VARIANT(kind, 8), op->state_size = 4));
 }
 
 static void pools(void) {
@@ -258,11 +262,22 @@ static void resizes_and_means(void) {
     REFUSED(kind, reshape(0, 1, 1, 32769, 4));
     REFUSED(kind, reshape(1, 1, 1, 32769, 4));
   }
-  REFUSED(TSEG_KIND_MEAN, reshape(0, 1, 4, 4, 3));
-  REFUSED(TSEG_KIND_MEAN, reshape(0, 1, 4096, 2049, 4)); /* 2^23 elements a sum at most */
-  REFUSED_PARAM(TSEG_KIND_MEAN, tseg_params_mean, input_zero_point, 128);
-  REFUSED_PARAM(TSEG_KIND_MEAN, tseg_params_mean, shift, 31);
-  REFUSED_PARAM(TSEG_KIND_MEAN, tseg_params_mean, shift, -32);
+  for (uint32_t kind = TSEG_KIND_MEAN; kind <= TSEG_KIND_REDUCE_MAX; kind++) {
+    if (kind == TSEG_KIND_COPY) continue;
+    REFUSED(kind, reshape(0, 1, 4, 4, 3));
+    REFUSED(kind, reshape(0, 2, 4, 4, 4));
+    REFUSED(kind, reshape(1, 1, 2, 1, 4));
+    REFUSED(kind, reshape(1, 1, 1, 2, 4));
+    REFUSED(kind, reshape(0, 1, 4096, 2049, 4)); /* 2^23 elements a sum at most */
+    REFUSED_PARAM(kind, tseg_params_reduce, input_zero_point, 128);
+    REFUSED_PARAM(kind, tseg_params_reduce, shift, 31);
+    REFUSED_PARAM(kind, tseg_params_reduce, shift, -32);
+    REFUSED_PARAM(kind, tseg_params_reduce, axes, 16);
+    REFUSED_PARAM(kind, tseg_params_reduce, axes, TSEG_AXIS_W);
+    REFUSED(kind, op->state_size = 12);
+    /* Within a row, n and h stay. */
+    REFUSED(kind, op->variant = TSEG_VARIANT(kind, 3));
+  }
 }
 
 /* Dimensions above 32,768, in inputs and outputs. */

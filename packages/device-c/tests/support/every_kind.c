@@ -17,15 +17,21 @@ static uint32_t tensor(struct plan_builder *b, uint32_t h, uint32_t w, uint32_t 
 }
 
 /* Adds the operator, and a RUN step for each of its calls. */
-static void add(struct plan_builder *b, uint16_t kind, const uint32_t in[2], const uint32_t out[2],
-                const void *params, size_t params_size, uint32_t scratch_size) {
+static void add_variant(struct plan_builder *b, uint16_t variant, const uint32_t in[2],
+                        const uint32_t out[2], const void *params, size_t params_size,
+                        uint32_t work_size) {
   const uint32_t inputs[3] = {in[0], in[1], TSEG_PLAN_NONE};
   const uint32_t outputs[3] = {out[0], out[1], TSEG_PLAN_NONE};
   const uint32_t op =
-      plan_builder_operator(b, kind, inputs, outputs, params, (uint32_t)params_size, scratch_size);
+      plan_builder_operator(b, variant, inputs, outputs, params, (uint32_t)params_size, work_size);
   plan_builder_step(b, TSEG_OP_LOOP, b->operators[op].call_count);
   plan_builder_step(b, TSEG_OP_RUN, op);
   plan_builder_step(b, TSEG_OP_END_LOOP, 0);
+}
+
+static void add(struct plan_builder *b, uint16_t kind, const uint32_t in[2], const uint32_t out[2],
+                const void *params, size_t params_size, uint32_t scratch_size) {
+  add_variant(b, TSEG_VARIANT(kind, 1), in, out, params, params_size, scratch_size);
 }
 
 static void add_one(struct plan_builder *b, uint16_t kind, uint32_t in, uint32_t out,
@@ -76,7 +82,7 @@ static void add_fully_connected(struct plan_builder *b) {
              -4};
   block.p.weights.offset = plan_builder_constants(b, 128);
   block.p.bias.offset = plan_builder_constants(b, 8);
-  add_one(b, TSEG_KIND_FULLY_CONNECTED, tensor(b, 4, 4, 4), tensor(b, 1, 1, 2), &block,
+  add_one(b, TSEG_KIND_FULLY_CONNECTED, tensor(b, 1, 4, 16), tensor(b, 1, 1, 2), &block,
           sizeof block);
 }
 
@@ -106,12 +112,19 @@ static void add_joining(struct plan_builder *b, uint16_t kind) {
   add(b, kind, is_split ? whole : parts, is_split ? parts : whole, &p, is_split ? 0 : sizeof p, 0);
 }
 
+/* Over height and width, row by row. */
+static void add_reduction(struct plan_builder *b, uint16_t kind) {
+  const tseg_params_reduce p = {0, 0, 1 << 30, 1, TSEG_AXIS_H | TSEG_AXIS_W};
+  const uint32_t ins[2] = {tensor(b, 4, 4, 4), TSEG_PLAN_NONE};
+  const uint32_t outs[2] = {tensor(b, 1, 1, 4), TSEG_PLAN_NONE};
+  add_variant(b, TSEG_VARIANT(kind, 2), ins, outs, &p, sizeof p, 16);
+}
+
 void sample_every_kind(struct plan_builder *b) {
   const tseg_params_pad pad = {0, 1, 0, 0, 7};
   const tseg_params_softmax softmax = {1 << 30, 23, -248};
   const tseg_params_requantize requantize = {0, 0, 1 << 30, 1};
   const tseg_params_resize resize = {0, 1};
-  const tseg_params_mean mean = {0, 0, 1 << 30, 1};
   plan_builder_begin(b);
   add_conv(b, TSEG_KIND_CONV_2D, 4, 2, 3, 1, 72, 48);
   add_conv(b, TSEG_KIND_DEPTHWISE_CONV_2D, 4, 4, 3, 1, 36, 0);
@@ -134,7 +147,9 @@ void sample_every_kind(struct plan_builder *b) {
   add_one(b, TSEG_KIND_RESIZE_NEAREST, tensor(b, 4, 4, 4), tensor(b, 8, 8, 4), &resize,
           sizeof resize);
   add_joining(b, TSEG_KIND_SPLIT);
-  add_one(b, TSEG_KIND_MEAN, tensor(b, 4, 4, 4), tensor(b, 1, 1, 4), &mean, sizeof mean);
+  add_reduction(b, TSEG_KIND_MEAN);
   add_one(b, TSEG_KIND_COPY, tensor(b, 4, 4, 4), tensor(b, 8, 2, 4), NULL, 0);
+  add_reduction(b, TSEG_KIND_SUM);
+  add_reduction(b, TSEG_KIND_REDUCE_MAX);
   plan_builder_step(b, TSEG_OP_END, 0);
 }

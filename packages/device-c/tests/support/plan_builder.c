@@ -111,23 +111,28 @@ static uint32_t arena_area(struct plan_builder *b, uint32_t size) {
   return size > 0 ? offset : 0;
 }
 
-uint32_t plan_builder_operator(struct plan_builder *b, uint16_t kind, const uint32_t *inputs,
+uint32_t plan_builder_operator(struct plan_builder *b, uint16_t variant, const uint32_t *inputs,
                                const uint32_t *outputs, const void *params, uint32_t params_size,
-                               uint32_t scratch_size) {
+                               uint32_t work_size) {
   assert(b->operator_count < BUILDER_RECORDS && b->params_size + params_size <= BUILDER_BYTES);
   tseg_plan_operator *op = &b->operators[b->operator_count];
-  *op = (tseg_plan_operator){.kind = kind,
-                             .variant = TSEG_VARIANT(kind, 1),
+  const bool accumulates = tseg_nn_find(variant)->accumulates;
+  const uint32_t area = arena_area(b, work_size);
+  *op = (tseg_plan_operator){.kind = (uint16_t)(variant >> 8),
+                             .variant = variant,
                              .first_operand = b->operand_count,
                              .rows_per_call = 1,
                              .params_offset = b->params_size,
                              .params_size = params_size,
-                             .scratch_offset = arena_area(b, scratch_size),
-                             .scratch_size = scratch_size,
+                             .scratch_offset = accumulates ? 0 : area,
+                             .scratch_size = accumulates ? 0 : work_size,
+                             .state_offset = accumulates ? area : 0,
+                             .state_size = accumulates ? work_size : 0,
                              .source = b->operator_count};
+  const tseg_plan_tensor *counted =
+      &b->tensors[b->buffers[accumulates ? *inputs : *outputs].tensor];
+  op->call_count = counted->n * counted->h;
   for (; *inputs != TSEG_PLAN_NONE; inputs++, op->input_count++) plan_builder_operand(b, *inputs);
-  const tseg_plan_tensor *first = &b->tensors[b->buffers[*outputs].tensor];
-  op->call_count = first->n * first->h;
   for (; *outputs != TSEG_PLAN_NONE; outputs++, op->output_count++) {
     plan_builder_operand(b, *outputs);
   }

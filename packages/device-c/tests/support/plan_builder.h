@@ -50,11 +50,12 @@ uint32_t plan_builder_operand(struct plan_builder *b, uint32_t buffer);
 uint32_t plan_builder_lookup(struct plan_builder *b, uint32_t from, uint32_t to, uint8_t increment);
 /* `size` bytes of constants, 4-byte aligned, all of value 1. Returns their offset. */
 uint32_t plan_builder_constants(struct plan_builder *b, uint32_t size);
-/* An operator of variant 1 of `kind`, one row a call, that reads `inputs` and writes `outputs` (lists
- * of buffers, each ended by TSEG_PLAN_NONE), with scratch of its own. */
-uint32_t plan_builder_operator(struct plan_builder *b, uint16_t kind, const uint32_t *inputs,
+/* An operator of this variant, one row a call, that reads `inputs` and writes `outputs` (lists of
+ * buffers, each ended by TSEG_PLAN_NONE), with scratch, or the state of a variant that accumulates, of
+ * its own. */
+uint32_t plan_builder_operator(struct plan_builder *b, uint16_t variant, const uint32_t *inputs,
                                const uint32_t *outputs, const void *params, uint32_t params_size,
-                               uint32_t scratch_size);
+                               uint32_t work_size);
 /* One more stream on store 0, which is made at the first call with `slots` slots. */
 uint32_t plan_builder_stream(struct plan_builder *b, uint32_t tensor, uint32_t rows_per_block,
                              uint32_t slots);

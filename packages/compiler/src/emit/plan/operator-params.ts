@@ -4,6 +4,7 @@
  * layout of the variant. The numbers are those that TFLite Micro's reference kernels prepare.
  */
 import { windowGeometry } from '../../analysis/window-geometry.js';
+import { typeTrouble } from '../../formats/tflite/index.js';
 import {
   elementCount,
   rowShape,
@@ -15,7 +16,7 @@ import {
   type TensorId,
 } from '../../ir/index.js';
 import { unsupported, type LoweredOperator } from '../../planning/lowering.js';
-import type { PlanParams } from '../../plan-format/index.js';
+import type { PlanParams, RequantizeFields } from '../../plan-format/index.js';
 import type { ConstantPool } from './constant-pool.js';
 import { packBinary, packSoftmax } from './elementwise-params.js';
 import { quantizeMultiplier } from './fixed-point.js';
@@ -34,7 +35,7 @@ import {
 /** The parameters of an operator; its weights, bias and tables go into `pool`. */
 export function packOperator(graph: Graph, lowered: LoweredOperator, pool: ConstantPool): PlanParams {
   const { op } = lowered;
-  requireBytes(graph, lowered);
+  requireTypes(graph, lowered);
   switch (op.kind) {
     case 'conv2d':
     case 'depthwiseConv2d':
@@ -67,8 +68,11 @@ export function packOperator(graph: Graph, lowered: LoweredOperator, pool: Const
     case 'leakyRelu':
       return packLookup(graph, op, { kind: op.kind, alpha: op.alpha }, pool);
     case 'quantize':
-    case 'mean':
       return packRescale(graph, op);
+    case 'mean':
+    case 'sum':
+    case 'reduceMax':
+      return packReduction(graph, op, lowered.axes);
     case 'resizeBilinear':
     case 'resizeNearest':
       return {
@@ -86,18 +90,13 @@ export function packOperator(graph: Graph, lowered: LoweredOperator, pool: Const
   }
 }
 
-/** Kernels of version 0 take int8; QUANTIZE also uint8; what only moves bytes takes any type. */
-function requireBytes(graph: Graph, { op, inputs, outputs }: LoweredOperator): void {
-  const moves = ['reshape', 'squeeze', 'expandDims', 'split', 'splitV', 'concatenation'].includes(op.kind);
-  if (moves) return;
-  const allowed: readonly string[] = ['quantize', 'pad', 'padV2'].includes(op.kind)
-    ? ['int8', 'uint8']
-    : ['int8'];
-  for (const id of [...inputs.map(({ tensor }) => tensor), ...outputs]) {
-    const { type, name } = tensorOf(graph, id);
-    if (!allowed.includes(type))
-      unsupported(op, `tensor "${name}" is ${type}; its kernel takes ${allowed.join(' or ')}`);
-  }
+function requireTypes(graph: Graph, { op, inputs, outputs }: LoweredOperator): void {
+  const trouble = typeTrouble(
+    op,
+    inputs.map(({ tensor }) => tensorOf(graph, tensor)),
+    outputs.map((id) => tensorOf(graph, id)),
+  );
+  if (trouble !== undefined) unsupported(op, `${trouble}, which its kernels do not take`);
 }
 
 type Convolution = OperatorOf<'conv2d' | 'depthwiseConv2d' | 'transposeConv'>;
@@ -204,16 +203,28 @@ function packLookup(graph: Graph, op: Operator, apply: LookupFunction, pool: Con
   return { shape: 'lookup', values: { table: pool.add(lookupTable(apply, input, output)) } };
 }
 
-/** QUANTIZE between quantized types, and MEAN: one factor from input to output. */
+/** QUANTIZE between quantized types: one factor from input to output. */
 function packRescale(graph: Graph, op: Operator): PlanParams {
+  return { shape: 'requantize', values: rescaling(graph, op) };
+}
+
+/** MEAN, SUM: the same. REDUCE_MAX takes its elements as they are. */
+function packReduction(graph: Graph, op: Operator, axes: number): PlanParams {
+  const values =
+    op.kind === 'reduceMax'
+      ? { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 0, shift: 0 }
+      : rescaling(graph, op);
+  return { shape: 'reduce', values: { ...values, axes } };
+}
+
+function rescaling(graph: Graph, op: Operator): RequantizeFields {
   const input = scalarQuantization(op, tensorOf(graph, op.inputs[0] as TensorId));
   const output = scalarQuantization(op, outputOf(graph, op));
-  const values = {
+  return {
     inputZeroPoint: input.zeroPoint,
     outputZeroPoint: output.zeroPoint,
     ...quantizeMultiplier(input.scale / output.scale),
   };
-  return { shape: op.kind === 'mean' ? 'mean' : 'requantize', values };
 }
 
 function outputOf(graph: Graph, op: Operator): Tensor {

@@ -4,4 +4,10 @@ export { readTflite } from './read.js';
 export { writeTflite, fileTensorIndices } from './write.js';
 export { lowerPadding } from './lower-padding.js';
 export { operatorName, CUSTOM_NAMES } from './operator-table.js';
-export { checkSupported, CONSTRAINTS, type Constraint, type Unsupported } from './constraints/index.js';
+export {
+  checkSupported,
+  CONSTRAINTS,
+  type Constraint,
+  typeTrouble,
+  type Unsupported,
+} from './constraints/index.js';

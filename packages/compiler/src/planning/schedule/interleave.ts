@@ -141,15 +141,16 @@ class Interleaver {
     // Branches that ran meanwhile may have run this very call.
     if (job.nextCall * job.rowsPerCall !== first) return;
     this.startAhead(job, true);
-    for (const { ring } of job.outputs) this.makeRoom(ring, first);
+    const made = madeBy(job, first, end);
+    for (const { ring } of job.outputs) if (made.end > made.first) this.makeRoom(ring, made.first);
     const tick = this.emit(Opcode.run, job.index);
     if (this.firstRun[job.index] === -1) this.firstRun[job.index] = tick;
     this.lastRun[job.index] = tick;
     job.nextCall++;
     for (const { ring, range } of reads) ring.use(range.first, range.end, tick);
     for (const { ring } of job.outputs) {
-      ring.write(end, tick);
-      ring.readyRows = end;
+      ring.write(made.end, tick);
+      ring.readyRows = made.end;
     }
     for (const { ring } of job.outputs) this.afterRows(ring);
     this.startAhead(job, false);
@@ -306,6 +307,12 @@ class Interleaver {
       return fetch !== undefined && fetch.spill.home.isWhole;
     });
   }
+}
+
+/** Output rows of the call that counts rows [first, end): these, or all of them in the last call of an accumulation. */
+function madeBy(job: Job, first: number, end: number): RowRange {
+  if (!job.variant.accumulates) return { first, end };
+  return { first: 0, end: end === job.rowCount ? (job.outputs[0]?.ring.rowCount ?? 0) : 0 };
 }
 
 interface Read {

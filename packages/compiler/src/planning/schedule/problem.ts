@@ -4,7 +4,6 @@
  * writes, which transfers and ports move rows into and out of rings, and which of them runs in which stage.
  */
 import type { RowMap } from '../../analysis/row-windows.js';
-import { windowGeometry } from '../../analysis/window-geometry.js';
 import { compilerError } from '../../error-codes.js';
 import {
   rowShape,
@@ -16,7 +15,8 @@ import {
   type TensorId,
 } from '../../ir/index.js';
 import type { Decisions, FetchDecision, SpillDecision } from '../decisions.js';
-import { lowerOperator, rowBytesOf, rowCountOf, unsupported, type LoweredOperator } from '../lowering.js';
+import { lowerOperator, rowBytesOf, rowCountOf, type LoweredOperator } from '../lowering.js';
+import { variantShape } from '../variant-shape.js';
 import {
   defaultVariant,
   SEGMENTS_MAX,
@@ -49,6 +49,7 @@ export interface Job {
   readonly variant: KernelVariant;
   readonly shape: VariantShape;
   readonly stage: number;
+  /** Rows that calls are counted in: of the outputs, or of the input when the variant accumulates. */
   readonly rowCount: number;
   readonly rowsPerCall: number;
   readonly callCount: number;
@@ -201,22 +202,27 @@ class Builder {
 
   job(op: Operator, index: number): Job {
     const lowered = lowerOperator(this.graph, op);
+    const operands = lowered.inputs.map(({ tensor, map }) => this.operand(tensor, map, op.id));
+    const shape = variantShape(this.graph, lowered, operands[0]?.segments.length ?? 1);
     const chosen = this.decisions.variants?.get(op.id);
-    const variant = chosen === undefined ? defaultVariant(lowered.planKind) : variantById(chosen);
-    if (variant?.planKind !== lowered.planKind)
+    const variant = chosen === undefined ? defaultVariant(lowered.planKind, shape) : variantById(chosen);
+    if (variant?.planKind !== lowered.planKind || !variant.suits(shape))
       contradiction(`operator ${String(op.id)} has no such variant`);
-    const inputs = lowered.inputs.map(({ tensor, map }) => this.operand(tensor, map, op.id));
-    const segmentCount = inputs[0]?.segments.length ?? 1;
+    // Calls of a variant that accumulates are counted in input rows, and read just these.
+    const inputs = variant.accumulates
+      ? operands.map((operand): Operand => ({ ...operand, map: { kind: 'same' } }))
+      : operands;
     if (inputs.some(({ segments }) => segments.length > (variant.acceptsSegments ? SEGMENTS_MAX : 1))) {
       contradiction(`operator ${String(op.id)} (${variant.name}) can not read its input in segments`);
     }
-    const rowCount = rowCountOf(tensorOf(this.graph, op.outputs[0] as TensorId));
+    const counted = variant.accumulates ? inputs[0]?.tensor : op.outputs[0];
+    const rowCount = rowCountOf(tensorOf(this.graph, counted as TensorId));
     const rowsPerCall = variant.rowsPerCall === 'all' ? rowCount : Math.min(variant.rowsPerCall, rowCount);
     const job: Job = {
       index,
       lowered,
       variant,
-      shape: variantShape(this.graph, op, segmentCount),
+      shape,
       stage: this.stage(op.id),
       rowCount,
       rowsPerCall,
@@ -307,15 +313,6 @@ class Builder {
 
 function sameShape(a: RowShape, b: RowShape): boolean {
   return a.n === b.n && a.h === b.h && a.w === b.w && a.c === b.c;
-}
-
-/** Sizes that the variant's scratch depends on. */
-function variantShape(graph: Graph, op: Operator, segmentCount: number): VariantShape {
-  if (op.kind !== 'conv2d') return { kernelH: 1, kernelW: 1, channelsPerGroup: 1, segmentCount };
-  const { kernelH, kernelW } = windowGeometry(graph, op);
-  const weights = op.inputs[1];
-  if (weights == null) return unsupported(op, 'it has no weights');
-  return { kernelH, kernelW, channelsPerGroup: tensorOf(graph, weights).shape[3] ?? 1, segmentCount };
 }
 
 /** Resolves the decisions against the graph. */

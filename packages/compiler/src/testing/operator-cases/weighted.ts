@@ -355,6 +355,10 @@ const DENSE: readonly OperatorCase[] = [
   dense('per-channel', { input: [1, 8], features: 8, filters: 6, bias: 'int32', activation: 'relu' }),
   dense('batches', { input: [3, 7], features: 7, filters: 4, scales: [0.01] }),
   dense('image', { input: [1, 2, 3, 4], features: 24, filters: 3, scales: [0.002], bias: 'int32' }),
+  // A row of the image holds the end of one batch and the beginning of the next.
+  dense('straddling', { input: [1, 6, 2, 4], features: 16, filters: 3, scales: [0.002], bias: 'int32' }),
+  dense('straddling-rows', { input: [1, 3, 1, 4], features: 6, filters: 2, bias: 'int32' }),
+  dense('images', { input: [3, 2, 2, 2], features: 8, filters: 3, scales: [0.004], activation: 'relu6' }),
   dense(
     'extreme',
     {

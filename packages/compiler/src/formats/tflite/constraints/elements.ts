@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Constraints on element-wise operators, functions of one element, and what moves or resizes rows. */
-import { type Graph, type Operator, rowShape, sameQuantization, type Tensor } from '../../../ir/index.js';
+import {
+  elementCount,
+  type Graph,
+  type Operator,
+  rowShape,
+  sameQuantization,
+  type Tensor,
+} from '../../../ir/index.js';
 import {
   type Constraint,
   constantAt,
@@ -16,6 +23,7 @@ const MOST_SOFTMAX_CHANNELS = 4096;
 const ADD_LEFT_SHIFT = 20;
 const SOFTMAX_BITS = 26;
 const MOST_SHIFT = 30;
+const MOST_REDUCED = 2 ** 23;
 
 export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   {
@@ -101,16 +109,14 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
     },
   },
   {
-    code: 'UNSUPPORTED_MEAN',
-    sentence: 'The input has 4 dimensions and the mean is taken over height and width, both and no others.',
-    kinds: ['mean'],
+    code: 'UNSUPPORTED_REDUCED_AXES',
+    sentence: `The axes are constant, and at most ${MOST_REDUCED} elements become one.`,
+    kinds: ['mean', 'sum', 'reduceMax'],
     check: (operator, graph) => {
-      const [input, axes] = [inputAt(operator, graph, 0), constantAt(operator, graph, 1)];
-      if (axes === undefined) return 'its axes are computed at run time';
-      const sorted = [...new Set(axes.map((axis) => (axis < 0 ? axis + 4 : axis)))].sort();
-      return input?.shape.length === 4 && sorted.join() === '1,2'
-        ? undefined
-        : `its axes are ${axes.join(', ')}`;
+      if (constantAt(operator, graph, 1) === undefined) return 'its axes are computed at run time';
+      const [input, output] = movingTensors(operator, graph).map(({ shape }) => elementCount(shape));
+      const count = (input ?? 0) / (output ?? 1);
+      return count <= MOST_REDUCED ? undefined : `${count} do`;
     },
   },
   {

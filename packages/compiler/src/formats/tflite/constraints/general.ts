@@ -2,6 +2,7 @@
 /** Constraints on every operator: kinds, types, quantization, sizes. */
 import { elementSizeBytes, type OperatorKind } from '../../../ir/index.js';
 import { type Constraint, firstOf, movingTensors } from './constraint.js';
+import { TYPE_CONSTRAINTS } from './types.js';
 
 /** Kinds that a kernel of the runtime computes. */
 export const RUNNING_KINDS: readonly OperatorKind[] = [
@@ -32,6 +33,8 @@ export const RUNNING_KINDS: readonly OperatorKind[] = [
   'hardSwish',
   'quantize',
   'mean',
+  'sum',
+  'reduceMax',
   'resizeBilinear',
   'resizeNearest',
 ];
@@ -55,10 +58,8 @@ const MOVING_KINDS: readonly OperatorKind[] = [
   'squeeze',
   'expandDims',
 ];
-const BYTE_KINDS: readonly OperatorKind[] = ['quantize', 'pad', 'padV2'];
 
 const COMPUTING_KINDS = RUNNING_KINDS.filter((kind) => !MOVING_KINDS.includes(kind));
-const INT8_KINDS = COMPUTING_KINDS.filter((kind) => !BYTE_KINDS.includes(kind));
 
 const LARGEST_DIMENSION = 32_768;
 const MOST_OPERANDS = 16;
@@ -75,22 +76,7 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
       return 'no kernel runs it';
     },
   },
-  {
-    code: 'UNSUPPORTED_TYPE',
-    sentence: 'Inputs and outputs are int8.',
-    kinds: INT8_KINDS,
-    check: (operator, graph) =>
-      firstOf(movingTensors(operator, graph), ({ type }) => (type === 'int8' ? undefined : `is ${type}`)),
-  },
-  {
-    code: 'UNSUPPORTED_BYTE_TYPE',
-    sentence: 'Inputs and outputs are int8 or uint8.',
-    kinds: BYTE_KINDS,
-    check: (operator, graph) =>
-      firstOf(movingTensors(operator, graph), ({ type }) =>
-        type === 'int8' || type === 'uint8' ? undefined : `is ${type}`,
-      ),
-  },
+  ...TYPE_CONSTRAINTS,
   {
     code: 'UNSUPPORTED_ELEMENT_SIZE',
     sentence: 'Inputs and outputs have elements of 1, 2, 4 or 8 whole bytes.',

@@ -8,6 +8,7 @@ import { GENERAL_CONSTRAINTS } from './general.js';
 import { WEIGHT_CONSTRAINTS } from './weights.js';
 
 export type { Constraint } from './constraint.js';
+export { typeTrouble } from './types.js';
 
 export const CONSTRAINTS: readonly Constraint[] = [
   ...GENERAL_CONSTRAINTS,
@@ -36,11 +37,7 @@ export function checkSupported(graph: Graph): readonly Unsupported[] {
 }
 
 /** Broken, they leave nothing more worth saying: a float operator has neither int8 weights nor scales. */
-const DECIDING_CODES: readonly string[] = [
-  'UNSUPPORTED_OPERATOR',
-  'UNSUPPORTED_TYPE',
-  'UNSUPPORTED_BYTE_TYPE',
-];
+const DECIDING_CODES: readonly string[] = ['UNSUPPORTED_OPERATOR', 'UNSUPPORTED_TYPE'];
 
 function checkOperator(operator: Operator, graph: Graph): readonly Unsupported[] {
   const broken: Unsupported[] = [];

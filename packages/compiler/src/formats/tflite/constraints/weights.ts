@@ -111,6 +111,7 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
       'reshape',
       'squeeze',
       'expandDims',
+      'reduceMax',
     ],
     check: (operator, graph) => {
       const [from, [to]] = [inputAt(operator, graph, 0), outputTensors(operator, graph)];

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Which element types the kernels take: those for which an oracle has kernels, no others. */
+import type { ElementType, Operator, OperatorKind, Tensor } from '../../../ir/index.js';
+import { type Constraint, firstOf, movingTensors, outputTensors } from './constraint.js';
+
+/** The type of all data inputs, and that of all outputs. */
+export type TypePair = readonly [input: ElementType, output: ElementType];
+
+const alike = (...types: readonly ElementType[]): readonly TypePair[] => types.map((type) => [type, type]);
+
+const INT8 = alike('int8');
+const QUANTIZED = alike('int8', 'int16');
+const BYTES = alike('int8', 'uint8');
+
+/** Kinds that compute; the others move elements of any type. */
+export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly TypePair[]>>> = {
+  conv2d: INT8,
+  depthwiseConv2d: INT8,
+  transposeConv: INT8,
+  fullyConnected: INT8,
+  maxPool2d: INT8,
+  averagePool2d: INT8,
+  add: INT8,
+  sub: INT8,
+  mul: INT8,
+  pad: BYTES,
+  padV2: BYTES,
+  softmax: INT8,
+  relu: INT8,
+  relu6: INT8,
+  reluN1To1: INT8,
+  leakyRelu: INT8,
+  logistic: INT8,
+  tanh: INT8,
+  hardSwish: INT8,
+  quantize: [...BYTES, ['int8', 'uint8'], ['uint8', 'int8']],
+  mean: QUANTIZED,
+  sum: QUANTIZED,
+  reduceMax: INT8,
+  resizeBilinear: INT8,
+  resizeNearest: INT8,
+};
+
+/** How the types of an operator's tensors are none that its kernels take; undefined when they are. */
+export function typeTrouble(
+  { kind }: Operator,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+): string | undefined {
+  const pairs = OPERATOR_TYPES[kind];
+  if (pairs === undefined) return undefined;
+  const fitting = pairs.filter(([input]) => inputs.every(({ type }) => type === input));
+  if (fitting.length === 0) return firstOf(inputs, ({ type }) => `is ${type}`);
+  if (fitting.some(([, output]) => outputs.every(({ type }) => type === output))) return undefined;
+  return firstOf(outputs, ({ type }) => `is ${type}`);
+}
+
+/** One constraint for each set of types, so that the page says of each operator what it takes. */
+export const TYPE_CONSTRAINTS: readonly Constraint[] = groups().map(([sentence, kinds]) => ({
+  code: 'UNSUPPORTED_TYPE',
+  sentence,
+  kinds,
+  check: (operator, graph) => {
+    const outputs = outputTensors(operator, graph);
+    const moving = movingTensors(operator, graph);
+    return typeTrouble(operator, moving.slice(0, moving.length - outputs.length), outputs);
+  },
+}));
+
+function groups(): readonly (readonly [string, readonly OperatorKind[]])[] {
+  const bySentence = new Map<string, OperatorKind[]>();
+  for (const [kind, pairs] of Object.entries(OPERATOR_TYPES)) {
+    const sentence = sentenceOf(pairs);
+    bySentence.set(sentence, [...(bySentence.get(sentence) ?? []), kind as OperatorKind]);
+  }
+  return [...bySentence];
+}
+
+function sentenceOf(pairs: readonly TypePair[]): string {
+  if (pairs.every(([input, output]) => input === output)) {
+    const types = listed(pairs.map(([type]) => type));
+    return `Inputs and outputs are ${types}${pairs.length > 1 ? ', all of one type' : ''}.`;
+  }
+  return `Inputs become outputs as ${listed(pairs.map(([input, output]) => `${input} to ${output}`))}.`;
+}
+
+function listed(words: readonly string[]): string {
+  const last = words[words.length - 1] ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+}
