@@ -5,9 +5,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { verifyPlan } from '@tinyseg/compiler';
-import { describeIf, findModelsDir, modelsDir } from '@tinyseg/testing';
+import { describeIf } from '@tinyseg/testing';
+import {
+  exampleGoldenModels,
+  sharedInt8Models,
+  type GoldenLayer,
+  type GoldenModel,
+} from '../../packages/compiler/src/testing/golden-models.js';
+import { modelFilesMissing } from '../../packages/compiler/src/testing/model-files.js';
 import { compileFile, compileGraph, type Compiled, type CompileOptions } from './compile-model.js';
-import { exampleModels, int8Models, type GoldenLayer, type GoldenModel } from './golden-models.js';
 import { buildHostProgram, runHost, type HostReport } from './host-program.js';
 import { kindsGraph } from './kinds-graph.js';
 
@@ -102,14 +108,14 @@ function checkModels(models: readonly GoldenModel[]): void {
 }
 
 describeIf(
-  findModelsDir() !== undefined,
-  `there are no models at ${modelsDir()}`,
-  'set TINYSEG_MODELS to a directory of models with golden tensors',
+  sharedInt8Models.length > 0,
+  modelFilesMissing.why,
+  modelFilesMissing.install,
   'int8 models from elsewhere on the C runtime',
-  () => checkModels(int8Models(findModelsDir()!)),
+  () => checkModels(sharedInt8Models),
 );
 
-describe('the example models on the C runtime', () => checkModels(exampleModels()));
+describe('the example models on the C runtime', () => checkModels(exampleGoldenModels));
 
 describe('a graph with every kind of operator', () => {
   it('gives the same bytes in every shape of plan, spilled and not', async () => {

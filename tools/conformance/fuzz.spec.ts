@@ -5,9 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describeIf, findModelsDir, modelsDir } from '@tinyseg/testing';
+import { describeIf } from '@tinyseg/testing';
+import { exampleGoldenModels, sharedInt8Models } from '../../packages/compiler/src/testing/golden-models.js';
+import { modelFilesMissing } from '../../packages/compiler/src/testing/model-files.js';
 import { compileFile, compileGraph, type CompileOptions } from './compile-model.js';
-import { exampleModels, int8Models } from './golden-models.js';
 import { DEVICE_C } from './host-program.js';
 import { kindsGraph } from './kinds-graph.js';
 
@@ -65,24 +66,24 @@ describe('damaged plans', () => {
   it(
     'of the examples neither crash nor hang',
     () =>
-      fuzz(exampleModels().flatMap(({ file }) => PLANS.map((options) => compileFile(file, options).bytes))),
+      fuzz(
+        exampleGoldenModels.flatMap(({ file }) => PLANS.map((options) => compileFile(file, options).bytes)),
+      ),
     3_600_000,
   );
 });
 
 describeIf(
-  findModelsDir() !== undefined,
-  `there are no models at ${modelsDir()}`,
-  'set TINYSEG_MODELS to a directory of models',
+  sharedInt8Models.length > 0,
+  modelFilesMissing.why,
+  modelFilesMissing.install,
   'damaged plans of models from elsewhere',
   () => {
     it(
       'neither crash nor hang',
       () =>
         fuzz(
-          int8Models(findModelsDir()!).flatMap(({ file }) =>
-            PLANS.map((options) => compileFile(file, options).bytes),
-          ),
+          sharedInt8Models.flatMap(({ file }) => PLANS.map((options) => compileFile(file, options).bytes)),
         ),
       3_600_000,
     );

@@ -79,15 +79,16 @@ export function buildHostProgram(): string {
 }
 
 /**
- * Builds the adversary: the host program with a store that takes and gives rows at the worst time that the rules allow,
- * so that a missing WAIT shows as wrong bytes. @throws when it does not build
+ * Builds the programs of device-c's tests as released, without sanitizers; returns their folder. `host-adversary` is the
+ * host program with a store that takes and gives rows at the worst time that the rules allow, so that a missing WAIT
+ * shows as wrong bytes; `exec-faulty_store` runs a plan over a store that fails. @throws when they do not build
  */
-export function buildAdversary(): string {
+export function buildTestPrograms(): string {
   const answer = spawnSync(process.execPath, [path.join(DEVICE_C, 'build.mjs'), '--programs', '--plain'], {
     encoding: 'utf8',
   });
-  if (answer.status !== 0) throw new Error(`the adversary did not build:\n${answer.stdout}${answer.stderr}`);
-  return path.join(DEVICE_C, 'dist', 'host', 'programs', 'host-adversary');
+  if (answer.status !== 0) throw new Error(`the programs did not build:\n${answer.stdout}${answer.stderr}`);
+  return path.join(DEVICE_C, 'dist', 'host', 'programs');
 }
 
 /** Runs the host program to its end. @throws when it printed no report: it was killed, say, for taking too long */

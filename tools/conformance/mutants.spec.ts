@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged plans before two judges: the verifier, and the C runtime, which tells whether the damage changes a result. Every
-// mutant that does must be rejected. TINYSEG_MUTANTS says how many there are (200 unless said); the mutants target takes 2,000.
+// Damaged plans before two judges: the verifier, and the C runtime with the adversary for a store, which tells whether the
+// damage changes a result. Every mutant that does must be rejected. TINYSEG_MUTANTS says how many there are (600 unless
+// said); the mutants target takes 10,000.
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { verifyPlan } from '@tinyseg/compiler';
-import { describeIf, findModelsDir, modelsDir, seededRandom } from '@tinyseg/testing';
+import { describeIf, seededRandom } from '@tinyseg/testing';
 import { encodePlan, type Plan } from '../../packages/compiler/src/plan-format/index.js';
-import { placedExample, placedPlan } from '../../packages/compiler/src/testing/placed-plan.js';
+import {
+  exampleGoldenModels,
+  sharedInt8Models,
+  type GoldenModel,
+} from '../../packages/compiler/src/testing/golden-models.js';
+import { modelFilesMissing } from '../../packages/compiler/src/testing/model-files.js';
 import { mutantOf } from '../../packages/compiler/src/testing/plan-mutants.js';
+import { placedExample, placedPlan } from '../../packages/compiler/src/testing/placed-plan.js';
 import {
   randomPlacedPlan,
   randomPlan,
   type PlannedGraph,
 } from '../../packages/compiler/src/testing/verified-plans.js';
 import { compileFile, compileGraph, type CompileOptions } from './compile-model.js';
-import { exampleModels, int8Models, type GoldenModel } from './golden-models.js';
-import { buildHostProgram, runHost } from './host-program.js';
+import { buildTestPrograms, runHostJobs, type HostReport } from './host-program.js';
 import { kindsGraph } from './kinds-graph.js';
+import { leastPlan } from './random-graphs.js';
 
-const COUNT = Number(process.env.TINYSEG_MUTANTS ?? '200');
-const MUTANTS_EACH = 10;
-/** Runs of one plan, each on an arena filled with other bytes. */
-const SAMPLES = 3;
+const COUNT = Number(process.env.TINYSEG_MUTANTS ?? '600');
+const MUTANTS_EACH = 20;
+/** Runs of one plan: each on an arena filled with other bytes, and against another adversary. */
+const SAMPLES = 4;
+/** No plan of these graphs works so long; a damaged one may. */
+const WORK_LIMIT = '2000000000';
 const SHAPES: readonly CompileOptions[] = [
   { shape: 'layers', spilling: 'all' },
   { shape: 'streamed', spilling: 'skips' },
@@ -30,11 +39,12 @@ const SHAPES: readonly CompileOptions[] = [
 
 let program: string;
 let folder: string;
+const inFolder = (name: string): string => path.join(folder, name);
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tinyseg-mutants-'));
   // A copy: these tests run long, and the program may be built anew meanwhile.
-  program = path.join(folder, 'tinyseg-host');
-  copyFileSync(buildHostProgram(), program);
+  program = inFolder('adversary');
+  copyFileSync(path.join(buildTestPrograms(), 'host-adversary'), program);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -47,45 +57,62 @@ function writeInputs(plan: Plan, seed: number): string[] {
     .filter(({ direction }) => direction === 0)
     .flatMap(({ buffer }, index) => {
       const { n, h, rowBytes } = plan.tensors[plan.buffers[buffer]!.tensor]!;
-      const file = path.join(folder, `input${index}.bin`);
+      const file = inFolder(`input${index}.bin`);
       writeFileSync(file, random.bytes(SAMPLES * n * h * rowBytes));
       return ['--input', file];
     });
 }
 
-/** The outputs, or why there are none. */
-async function outcomeOf(plan: Plan, inputs: readonly string[]): Promise<Buffer | string> {
-  const file = path.join(folder, 'plan.tseg');
-  const output = path.join(folder, 'output.bin');
-  try {
-    writeFileSync(file, encodePlan(plan));
-  } catch {
-    return 'unwritable';
-  }
-  const { report } = await runHost(program, [...inputs, '--output', output, '--arena-guard', file]);
-  return report.ok ? readFileSync(output) : `${report.stage ?? ''}: ${report.status}`;
+type Outcome = Buffer | 'unwritable' | HostReport;
+
+/** For each plan its outputs, or why there are none. */
+async function outcomesOf(
+  plans: readonly Plan[],
+  seed: number,
+  inputs: readonly string[],
+): Promise<Outcome[]> {
+  const isWritable = plans.map((plan, index) => {
+    try {
+      writeFileSync(inFolder(`${index}.tseg`), encodePlan(plan));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  const jobs = plans.flatMap((_, index) => {
+    const output = ['--output', inFolder(`${index}.bin`), '--arena-guard', '--work-limit', WORK_LIMIT];
+    return isWritable[index] === true ? [[...inputs, ...output, inFolder(`${index}.tseg`)]] : [];
+  });
+  const env = { TINYSEG_ADVERSARY_SEED: String(seed) };
+  const reports = await runHostJobs(program, jobs, inFolder('jobs.txt'), { env });
+  return plans.map((_, index) => {
+    if (isWritable[index] !== true) return 'unwritable';
+    const report = reports.shift()!;
+    return report.ok ? readFileSync(inFolder(`${index}.bin`)) : report;
+  });
 }
 
-type Effect = 'changed' | 'refused' | 'failed' | 'same';
+type Effect = 'changed' | 'failed' | 'same' | 'refused' | 'not run';
 
-function effectOf(outcome: Buffer | string, right: Buffer): Effect {
-  if (typeof outcome !== 'string') return outcome.equals(right) ? 'same' : 'changed';
-  return outcome === 'unwritable' || /^(load|init|input)/.test(outcome) ? 'refused' : 'failed';
+function effectOf(outcome: Outcome, right: Buffer): Effect {
+  if (outcome === 'unwritable') return 'refused';
+  if (Buffer.isBuffer(outcome)) return outcome.equals(right) ? 'same' : 'changed';
+  return /^(load|init|input)$/.test(outcome.stage ?? '') ? 'refused' : 'failed';
 }
 
 /** Mutants by what they do on the runtime: how many the verifier rejected, and how many it let pass. */
 class Tally {
-  private readonly counts = new Map<Effect | 'rejected', [number, number]>();
+  private readonly counts = new Map<Effect, [killed: number, alive: number]>();
   readonly missed: string[] = [];
 
-  add(effect: Effect | 'rejected', isKilled: boolean, what: string): void {
+  add(effect: Effect, isKilled: boolean, what: string): void {
     const count = this.counts.get(effect) ?? [0, 0];
     count[isKilled ? 0 : 1]++;
     this.counts.set(effect, count);
     if (!isKilled && (effect === 'changed' || effect === 'failed')) this.missed.push(`${what}: ${effect}`);
   }
 
-  killed(effect: Effect | 'rejected'): number {
+  killed(effect: Effect): number {
     return this.counts.get(effect)?.[0] ?? 0;
   }
 
@@ -96,33 +123,50 @@ class Tally {
   }
 }
 
-/** Judges `count` mutants of a plan. `survivors` runs only those that the verifier lets pass; the others count as `rejected`. */
+/** Judges `count` mutants of a plan; `survivors`: runs only those that the verifier lets pass. */
 async function judge(
+  what: string,
   { plan, graph }: PlannedGraph,
   seed: number,
   count: number,
   which: 'all' | 'survivors',
   tally: Tally,
 ): Promise<void> {
-  const inputs = writeInputs(plan, seed);
-  const right = await outcomeOf(plan, inputs);
-  if (typeof right === 'string') throw new Error(`seed ${seed}: the plan itself does not run: ${right}`);
   const random = seededRandom(seed);
-  for (let i = 0; i < count; i++) {
-    const mutant = mutantOf(plan, random);
-    const isKilled = verifyPlan(mutant.plan, graph).length > 0;
-    const isRun = which === 'all' || !isKilled;
-    const effect = isRun ? effectOf(await outcomeOf(mutant.plan, inputs), right) : 'rejected';
-    tally.add(effect, isKilled, `seed ${seed}, ${mutant.what}`);
-  }
+  const mutants = Array.from({ length: count }, () => mutantOf(plan, random));
+  const isKilled = mutants.map((mutant) => verifyPlan(mutant.plan, graph).length > 0);
+  const isRun = mutants.map((_, index) => which === 'all' || isKilled[index] === false);
+  const run = mutants.filter((_, index) => isRun[index]);
+  expect([what, verifyPlan(plan, graph)]).toEqual([what, []]);
+  const [right, ...outcomes] = await outcomesOf(
+    [plan, ...run.map((mutant) => mutant.plan)],
+    seed,
+    writeInputs(plan, seed),
+  );
+  if (!Buffer.isBuffer(right)) throw new Error(`${what} itself does not run: ${JSON.stringify(right)}`);
+  mutants.forEach((mutant, index) => {
+    const effect = isRun[index] === true ? effectOf(outcomes.shift()!, right) : 'not run';
+    tally.add(effect, isKilled[index]!, `${what}, ${mutant.what}`);
+  });
 }
+
+/** Plans of every sort in turn: decisions of all kinds, the planner's own in the least RAM, rows placed one by one. */
+const SORTS: readonly (readonly [what: string, plan: (seed: number) => PlannedGraph])[] = [
+  ['every kind of operator', (seed) => compileGraph(kindsGraph(), SHAPES[seed & 1]!)],
+  ['random decisions', (seed) => randomPlan(seed)],
+  ['the least RAM', (seed) => leastPlan(seed)],
+  ['random decisions, rows placed and partly spilled', (seed) => randomPlacedPlan(seed)],
+  ['hand-made, rows placed', () => ({ plan: placedPlan(), graph: placedExample().graph })],
+];
 
 async function judgeModels(models: readonly GoldenModel[]): Promise<void> {
   const tally = new Tally();
-  const count = Math.ceil(COUNT / MUTANTS_EACH / 2);
-  for (const [index, { file }] of models.entries()) {
-    for (const options of SHAPES)
-      await judge(compileFile(file, options), index + 1, count, 'survivors', tally);
+  for (const [index, { name, file }] of models.entries()) {
+    for (const options of SHAPES) {
+      const planned = compileFile(file, options);
+      const what = `${name}, ${options.shape}`;
+      await judge(what, planned, index + 1, Math.ceil(COUNT / 60), 'survivors', tally);
+    }
   }
   console.log(
     `mutants that the verifier rejected; those it let pass, by what they do on the runtime:\n${tally}`,
@@ -131,37 +175,33 @@ async function judgeModels(models: readonly GoldenModel[]): Promise<void> {
 }
 
 describe('the verifier, judged by the runtime', () => {
-  it('rejects every mutant that changes a result or breaks off: random graphs, one with every kind of operator, rows with places', async () => {
+  it('rejects every mutant that changes a result or breaks off', async () => {
     const tally = new Tally();
     for (let seed = 1; seed <= Math.ceil(COUNT / MUTANTS_EACH); seed++) {
-      const kinds = (): PlannedGraph => compileGraph(kindsGraph(), SHAPES[(seed >> 2) & 1]!);
-      const placed = (): PlannedGraph => ({ plan: placedPlan(), graph: placedExample().graph });
-      const made = [kinds, placed, () => randomPlacedPlan(seed), () => randomPlan(seed)] as const;
-      const planned = (made[seed % made.length] ?? kinds)();
-      await judge(planned, seed, MUTANTS_EACH, 'all', tally);
+      const [what, plan] = SORTS[seed % SORTS.length]!;
+      await judge(`seed ${seed}, ${what}`, plan(seed), seed, MUTANTS_EACH, 'all', tally);
     }
     console.log(`mutants that the verifier rejected, by what they do on the runtime:\n${tally}`);
     expect(tally.missed).toEqual([]);
-    expect(tally.killed('changed')).toBeGreaterThan(0);
+    expect(tally.killed('changed')).toBeGreaterThan(COUNT / 20);
   }, 3_600_000);
 
   it(
     'lets no mutant of an example pass that changes a result',
-    () => judgeModels(exampleModels()),
+    () => judgeModels(exampleGoldenModels),
     3_600_000,
   );
 });
 
 describeIf(
-  findModelsDir() !== undefined,
-  `there are no models at ${modelsDir()}`,
-  'set TINYSEG_MODELS to a directory of models',
+  sharedInt8Models.length > 0,
+  modelFilesMissing.why,
+  modelFilesMissing.install,
   'the verifier, judged by the runtime on models from elsewhere',
   () => {
     it(
       'lets no mutant pass that changes a result',
-      () =>
-        judgeModels(int8Models(findModelsDir()!).filter(({ name }) => /person_detect|resnet/i.test(name))),
+      () => judgeModels(sharedInt8Models.filter(({ name }) => /person_detect|resnet/i.test(name))),
       3_600_000,
     );
   },

@@ -4,7 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadBoard } from '@tinyseg/boards';
-import { compileModel, optimizeModel, verifyPlan, type CompileOptions } from '@tinyseg/compiler';
+import {
+  compileModel,
+  optimizeModel,
+  verifyPlan,
+  type CompileOptions,
+  type CompileResult,
+} from '@tinyseg/compiler';
 import { isTinysegError } from '@tinyseg/errors';
 import { seededRandom } from '@tinyseg/testing';
 import { writeTflite } from '../../packages/compiler/src/formats/tflite/index.js';
@@ -13,7 +19,7 @@ import { encodePlan } from '../../packages/compiler/src/plan-format/index.js';
 import { interpret } from '../../packages/compiler/src/reference/index.js';
 import { randomGraph } from '../../packages/compiler/src/testing/random-graph.js';
 import { placedPlanOf, planOf } from '../../packages/compiler/src/testing/verified-plans.js';
-import { buildAdversary, buildHostProgram, runHostJobs, type HostReport } from './host-program.js';
+import { buildTestPrograms, buildHostProgram, runHostJobs, type HostReport } from './host-program.js';
 
 /** Graphs unless TINYSEG_GRAPHS says how many; the nightly target takes 2,000. */
 const GRAPHS = Number(process.env.TINYSEG_GRAPHS ?? '200');
@@ -59,21 +65,29 @@ class Compilation {
    */
   addBudgets(strategy: 'auto' | 'layers'): void {
     const most = this.add(`${strategy}, any RAM`, { strategy });
-    const least = this.leastBytes(strategy);
+    const least = leastBytes(this.model, { board: BOARD, ...this.options, strategy });
     expect(least).toBeLessThanOrEqual(most);
     this.add(`${strategy}, the least RAM`, { strategy, ramBytes: least });
     this.add(`${strategy}, RAM between`, { strategy, ramBytes: Math.ceil((least + most) / 2) });
   }
+}
 
-  private leastBytes(strategy: 'auto' | 'layers'): number {
-    try {
-      compileModel(this.model, { board: BOARD, ...this.options, strategy, ramBytes: 1 });
-    } catch (thrown) {
-      if (!isTinysegError(thrown, 'BUDGET_TOO_SMALL')) throw thrown;
-      return thrown.data['leastBytes'] as number;
-    }
-    throw new Error(`${strategy} says that it needs 1 B of RAM`);
+/** The least RAM that these options allow, as the refusal of an impossible budget has it. */
+function leastBytes(model: Uint8Array, options: CompileOptions): number {
+  try {
+    compileModel(model, { ...options, ramBytes: 1 });
+  } catch (thrown) {
+    if (!isTinysegError(thrown, 'BUDGET_TOO_SMALL')) throw thrown;
+    return thrown.data['leastBytes'] as number;
   }
+  throw new Error('a plan says that it needs 1 B of RAM');
+}
+
+/** The plan of a random graph in the least RAM, chosen among all that the planner knows. */
+export function leastPlan(seed: number, more: Partial<CompileOptions> = {}): CompileResult {
+  const model = writeTflite(randomGraph(seed, OPERATORS_MAX));
+  const options = { board: BOARD, strategy: 'auto', streamIo: seed % 2 === 0, ...more } as const;
+  return compileModel(model, { ...options, ramBytes: leastBytes(model, options) });
 }
 
 /** Which options a graph is compiled with, by its seed: all of them have their turn. */
@@ -93,11 +107,16 @@ function candidatesOf(graph: Graph, seed: number): readonly Candidate[] {
   compilation.add('one stage', { strategy: 'single-stage' });
   if (seed % 4 === 1) compilation.add('rewritten', {}, optimizeModel(model, { targetBytes: 0 }).bytes);
   const free = [
-    { what: 'random decisions', ...planOf(graph, seed) },
-    { what: 'random decisions, rows with places', ...placedPlanOf(graph, seed) },
+    ['random decisions', planOf(graph, seed)],
+    ['random decisions, rows placed', placedPlanOf(graph, seed)],
+  ] as const;
+  return [
+    ...compilation.candidates,
+    ...free.map(([what, { plan, graph: planned }]) => {
+      expect([what, verifyPlan(plan, planned)]).toEqual([what, []]);
+      return { what, bytes: encodePlan(plan) };
+    }),
   ];
-  for (const { plan, graph: planned } of free) expect(verifyPlan(plan, planned)).toEqual([]);
-  return [...compilation.candidates, ...free.map(({ what, plan }) => ({ what, bytes: encodePlan(plan) }))];
 }
 
 interface Bench {
@@ -168,7 +187,7 @@ export function describeRandomGraphs(which: 'odd' | 'even'): void {
   beforeAll(() => {
     bench = {
       program: buildHostProgram(),
-      adversary: buildAdversary(),
+      adversary: path.join(buildTestPrograms(), 'host-adversary'),
       folder: mkdtempSync(path.join(tmpdir(), 'tinyseg-graphs-')),
     };
   });

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createStoreServer, hashToken, type StoreServer } from '@tinyseg/remote-store';
+import { exampleGoldenModels } from '../../packages/compiler/src/testing/golden-models.js';
 import { compileFile } from './compile-model.js';
-import { exampleModels } from './golden-models.js';
 import { buildHostProgram, runHost, WORKSPACE_ROOT } from './host-program.js';
 
 const contract = (name: string): string => path.join(WORKSPACE_ROOT, 'contracts', 'plan', name);
@@ -65,7 +65,7 @@ describe('the host program with a store server', () => {
   });
 
   it.each(['serial', 'tcp'])('spills the skips of the Tiny U-Net over %s: the same masks', async (kind) => {
-    const model = exampleModels().find(({ name }) => name === 'tiny_unet_80x120')!;
+    const model = exampleGoldenModels.find(({ name }) => name === 'tiny_unet_80x120')!;
     const runs = model.runs.slice(0, 2);
     const { bytes, plan } = compileFile(model.file, { shape: 'streamed', spilling: 'skips' });
     writeFileSync(path.join(folder, 'plan.tseg'), bytes);

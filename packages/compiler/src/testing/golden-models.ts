@@ -16,6 +16,8 @@ export interface GoldenLayer {
   readonly operator: string;
   /** Index of the tensor in the model's file. */
   readonly tensor: number;
+  /** Element type, in the schema's words. */
+  readonly type: string;
   readonly file: string;
 }
 
@@ -56,6 +58,11 @@ export function goldenFolders(root: string): readonly GoldenModel[] {
 /** Models made by others, from TINYSEG_MODELS; empty when the directory is absent. */
 export const sharedGoldenModels: readonly GoldenModel[] = goldenFolders(modelsDir());
 
+/** Those of them that are whole networks of int8. */
+export const sharedInt8Models: readonly GoldenModel[] = sharedGoldenModels.filter(
+  ({ name, file }) => !name.includes(path.sep) && isInt8(path.dirname(file)),
+);
+
 /** The example models, a run for each picture whose input is committed. */
 export const exampleGoldenModels: readonly GoldenModel[] = readdirSync(path.join(EXAMPLE, 'golden'), {
   withFileTypes: true,
@@ -84,6 +91,11 @@ function pictureRuns(folder: string): readonly GoldenRun[] {
     }));
 }
 
+function isInt8(folder: string): boolean {
+  const info = readFileSync(path.join(folder, 'info.json'), 'utf8');
+  return !info.includes('FLOAT32') && info.includes('INT8');
+}
+
 function numbered(folder: string, files: readonly string[], prefix: string): readonly string[] {
   const names: string[] = [];
   while (files.includes(`${prefix}${names.length}.bin`)) names.push(`${prefix}${names.length}.bin`);
@@ -97,9 +109,10 @@ function layersOf(folder: string): readonly GoldenLayer[] {
   return readFileSync(index, 'utf8')
     .split('\n')
     .flatMap((line) => {
-      const [, op, operator, tensor] = /^op (\d+) (\S+) tensor (\d+) /.exec(line) ?? [];
-      if (op === undefined || operator === undefined || tensor === undefined) return [];
+      const match = /^op (?<op>\d+) (?<operator>\S+) tensor (?<tensor>\d+) (?<type>\S+) /.exec(line);
+      const { op = '', operator = '', tensor = '', type = '' } = match?.groups ?? {};
+      if (op === '') return [];
       const file = path.join(folder, 'layers', `op${op.padStart(3, '0')}_t${tensor}.bin`);
-      return [{ operator, tensor: Number(tensor), file }];
+      return [{ operator, tensor: Number(tensor), type, file }];
     });
 }

@@ -2,6 +2,7 @@
 // Damages one thing in a correct plan, to judge the verifier by what it lets pass; seeded.
 import type { SeededRandom } from '@tinyseg/testing';
 import { Opcode, type Plan, type Step } from '../plan-format/index.js';
+import { MOVEMENT_MUTATIONS } from './movement-mutants.js';
 
 /** A plan with one thing changed. `what` says which, as `section.field: old -> new`. */
 export interface Mutant {
@@ -27,7 +28,13 @@ const FIELDS = {
 
 type Section = keyof typeof FIELDS;
 type Fields = Readonly<Record<string, number>>;
-type Mutate = (plan: Plan, random: SeededRandom) => Mutant | undefined;
+
+/** One way to damage a plan; undefined when the plan has nothing to damage in this way. */
+export type Mutate = (
+  plan: Plan,
+  random: SeededRandom,
+  ticks: (program: readonly Step[]) => number,
+) => Mutant | undefined;
 
 function records(plan: Plan, section: Section): readonly Fields[] {
   return plan[section] as unknown as readonly Fields[];
@@ -178,12 +185,13 @@ const MUTATIONS: readonly Mutate[] = [
   ...[anyField, anyField, anyField, placement, placement, swapOffsets],
   ...[changePlace, changePlace],
   ...[editProgram, editProgram, editProgram, changeByte('params'), changeByte('constants'), totals],
+  ...MOVEMENT_MUTATIONS,
 ];
 
 /** One mutant of the plan; never the plan itself. */
 export function mutantOf(plan: Plan, random: SeededRandom): Mutant {
   for (;;) {
-    const mutant = random.pick(MUTATIONS)(plan, random);
+    const mutant = random.pick(MUTATIONS)(plan, random, countTicks);
     if (mutant !== undefined) return mutant;
   }
 }

@@ -4,8 +4,8 @@ import { assemblePlan } from '../emit/plan/index.js';
 import type { Graph } from '../ir/index.js';
 import { runPasses } from '../passes/index.js';
 import type { Plan } from '../plan-format/index.js';
+import type { Decisions } from '../planning/decisions.js';
 import { placeDraft } from '../planning/place-draft.js';
-import { place } from '../planning/placement/index.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
 import { randomDecisions, withPlacedRows } from './random-decisions.js';
 import { randomGraph } from './random-graph.js';
@@ -20,27 +20,25 @@ export function randomPlan(seed: number): PlannedGraph {
   return planOf(randomGraph(seed, 8), seed);
 }
 
-/** A plan of this graph, after passes, with the decisions of `seed`. */
-export function planOf(model: Graph, seed: number): PlannedGraph {
-  const graph = runPasses(model);
-  const decisions = randomDecisions(graph, seed);
-  const draft = scheduleProgram(graph, decisions);
-  const items = draft.items.map((item, id) => ({
-    ...{ id, lower: item.start, upper: item.end, size: item.sizeBytes, align: item.alignment },
-  }));
-  return { plan: assemblePlan(graph, decisions, draft, place(items).offsets), graph };
-}
-
-/** A plan of a random graph in which rows of some or all tensors have places, and some spills carry some rows only. */
+/** A plan of a random graph whose rows, some or all, are placed one by one, and spilled in part. */
 export function randomPlacedPlan(seed: number): PlannedGraph {
   return placedPlanOf(randomGraph(seed, 8), seed);
 }
 
-/** The same of this graph, after passes. */
+/** A plan of this graph, after passes, with the decisions of `seed`. */
+export function planOf(model: Graph, seed: number): PlannedGraph {
+  const graph = runPasses(model);
+  return planWith(graph, randomDecisions(graph, seed));
+}
+
+/** As `planOf`, with rows placed one by one and spills of some rows only. */
 export function placedPlanOf(model: Graph, seed: number): PlannedGraph {
   const graph = runPasses(model);
-  const decisions = withPlacedRows(graph, randomDecisions(graph, seed), seed);
+  return planWith(graph, withPlacedRows(graph, randomDecisions(graph, seed), seed));
+}
+
+function planWith(graph: Graph, decisions: Decisions): PlannedGraph {
   const draft = scheduleProgram(graph, decisions);
-  const { offsets } = placeDraft(draft, { nodeLimit: 100, rounds: 1 }, false);
+  const { offsets } = placeDraft(draft, { nodeLimit: 200 }, true);
   return { plan: assemblePlan(graph, decisions, draft, offsets), graph };
 }
