@@ -80,7 +80,8 @@ describe('planned examples', () => {
     const golden = path.join(EXAMPLES, 'golden', 'tiny_unet_80x120');
     // Enough for the rewritten arena and what stands beside it, too little for the plain one.
     const ramBytes = rewritten.report.peakBytesAfter + 10 * 1024;
-    const compiled = compileModel(rewritten.bytes, { board, ramBytes });
+    // Layer by layer: the search finds plans for so much RAM that spill nothing.
+    const compiled = compileModel(rewritten.bytes, { board, ramBytes, strategy: 'layers' });
     expect(compiled.report.spilledBytes).toBeGreaterThan(0);
     expect(compiled.report.spilledBytes).toBeLessThanOrEqual(rewritten.report.writtenBytes);
     const output = await runPlan(compiled, [readFileSync(path.join(golden, 'silver-suv.input.bin'))]);
