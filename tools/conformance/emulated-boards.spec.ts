@@ -3,7 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { compileModel, type CompileOptions } from '@tinyseg/compiler';
 import { loadBoard } from '@tinyseg/boards';
-import { describeIf, findModelsDir, modelsDir } from '@tinyseg/testing';
+import { describeIf } from '@tinyseg/testing';
+import {
+  exampleGoldenModels,
+  sharedInt8Models,
+  type GoldenModel,
+} from '../../packages/compiler/src/testing/golden-models.js';
+import { modelFilesMissing } from '../../packages/compiler/src/testing/model-files.js';
 import {
   canEmulate,
   INSTALL_LINE,
@@ -11,7 +17,6 @@ import {
   type FirmwareResult,
   type StoreBinding,
 } from '../../packages/emulator/src/index.js';
-import { exampleModels, int8Models, type GoldenModel } from './golden-models.js';
 
 const MISSING = 'the compiler for Arm or QEMU is not installed';
 
@@ -64,10 +69,10 @@ function expectPlannedMemory({ report, ramBytes, ramParts }: Ran): void {
   expect(used).toBeLessThanOrEqual(ramBytes);
 }
 
-const unet = (): GoldenModel => exampleModels().find(({ name }) => name === 'tiny_unet_80x120')!;
+const unet = (): GoldenModel => exampleGoldenModels.find(({ name }) => name === 'tiny_unet_80x120')!;
 
 describeIf(canEmulate(), MISSING, INSTALL_LINE, 'examples on the emulated Cortex-M4', () => {
-  it.each(exampleModels().map((model) => [model.name, model] as const))(
+  it.each(exampleGoldenModels.map((model) => [model.name, model] as const))(
     '%s gives its golden bytes, counted, on a guarded board',
     async (_, model) => {
       const ran = await runGolden('qemu-mps2-an386', model, { runs: 2 });
@@ -81,12 +86,12 @@ describeIf(canEmulate(), MISSING, INSTALL_LINE, 'examples on the emulated Cortex
 });
 
 describeIf(
-  canEmulate() && findModelsDir() !== undefined,
-  canEmulate() ? `there are no models at ${modelsDir()}` : MISSING,
-  canEmulate() ? 'set TINYSEG_MODELS to a directory of models with golden tensors' : INSTALL_LINE,
+  canEmulate() && sharedInt8Models.length > 0,
+  canEmulate() ? modelFilesMissing.why : MISSING,
+  canEmulate() ? modelFilesMissing.install : INSTALL_LINE,
   'int8 models from elsewhere on the emulated Cortex-M4',
   () => {
-    it.each(int8Models(findModelsDir()!).map((model) => [model.name, model] as const))(
+    it.each(sharedInt8Models.map((model) => [model.name, model] as const))(
       '%s gives its golden bytes for each input',
       async (_, model) => {
         expectPlannedMemory(await runGolden('qemu-mps2-an386', model));
