@@ -13,6 +13,8 @@ export class FirstFitArena {
   private readonly ends: Int32Array;
   private readonly bottoms: Float64Array;
   private readonly tops: Float64Array;
+  /** Tops rounded up to the alignment. */
+  private readonly ceilings: Float64Array;
 
   constructor(
     private readonly shapes: readonly Shape[],
@@ -23,6 +25,7 @@ export class FirstFitArena {
     this.ends = new Int32Array(most);
     this.bottoms = new Float64Array(most);
     this.tops = new Float64Array(most);
+    this.ceilings = new Float64Array(most);
   }
 
   /** Adds all shapes in this order, each at the lowest free multiple of the alignment, and says which. */
@@ -46,13 +49,13 @@ export class FirstFitArena {
   }
 
   private lowestFor({ start, end, top: size }: LiveSpan): number {
-    const { starts, ends, bottoms, tops, count, alignment } = this;
+    const { starts, ends, bottoms, ceilings, count } = this;
     let place = 0;
     let i = 0;
     for (; i < count; i++) {
       if ((ends[i] as number) <= start || end <= (starts[i] as number)) continue;
       if ((bottoms[i] as number) >= place + size) break;
-      if ((tops[i] as number) > place) place = alignUp(tops[i] as number, alignment);
+      if ((ceilings[i] as number) > place) place = ceilings[i] as number;
     }
     this.comparisons += i;
     return place;
@@ -83,15 +86,16 @@ export class FirstFitArena {
   }
 
   private insert({ start, end, bottom, top }: LiveSpan, place: number): void {
-    const { starts, ends, bottoms, tops } = this;
+    const { starts, ends, bottoms, tops, ceilings } = this;
     let [low, high] = [0, this.count];
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((bottoms[middle] as number) <= place + bottom) low = middle + 1;
       else high = middle;
     }
-    for (const array of [starts, ends, bottoms, tops]) array.copyWithin(low + 1, low, this.count);
+    for (const array of [starts, ends, bottoms, tops, ceilings]) array.copyWithin(low + 1, low, this.count);
     [starts[low], ends[low], bottoms[low], tops[low]] = [start, end, place + bottom, place + top];
+    ceilings[low] = alignUp(place + top, this.alignment);
     this.count++;
   }
 }

@@ -69,10 +69,11 @@ describe('rows placed one by one', () => {
     ['240x320', medium, true],
     ['240x320, resident', medium, false],
     ['480x640', scaledGraph(medium, 2), true],
-  ])('are within 1 %% of what lives: %s', (_name, graph, streams) => {
+    ['480x640, resident', scaledGraph(medium, 2), false],
+  ])('are within one part in a thousand of what lives: %s', (_name, graph, streams) => {
     const draft = singleStage(graph, { streamInputs: streams, streamOutputs: streams });
     const { heightBytes, offsets } = placeDraft(draft, { nodeLimit: 3000 }, false);
-    expect(heightBytes).toBeLessThanOrEqual(leastHeightBytes(draft) * 1.01);
+    expect(heightBytes).toBeLessThanOrEqual(leastHeightBytes(draft) * 1.001);
     expect(isDisjoint(draft, offsets)).toBe(true);
   });
 
@@ -84,7 +85,7 @@ describe('rows placed one by one', () => {
       });
       return placeDraft(draft, { nodeLimit: 3000 }, true).heightBytes;
     });
-    expect(rows).toBeLessThan(112_000);
+    expect(rows).toBeLessThan(109_500);
     expect(rings).toBeGreaterThan(148_000);
   });
 

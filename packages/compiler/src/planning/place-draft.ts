@@ -2,7 +2,8 @@
 /** Places what a draft needs, letting tensors grow into others that die where that lowers the arena. */
 import { alignUp } from '../analysis/first-fit.js';
 import type { Draft, InPlacePair, LiveSpan } from './decisions.js';
-import { leastHeightBytes, liveSpans } from './live-spans.js';
+import { placeRows } from './place-rows.js';
+import { heightOfItems } from './placed-height.js';
 import { mostBytes, placeShapes, type ShapeOrder } from './place-shapes.js';
 import { place, type Placement, type PlaceOptions } from './placement/index.js';
 import { heightOf, lengthOf, type Shape } from './shape.js';
@@ -48,48 +49,6 @@ export function placeDraft(draft: Draft, options: PlaceOptions, inPlace: boolean
     }
   }
   return best;
-}
-
-/** Comparisons of two spans that cost about as much time as one node of the exact search. */
-const COMPARISONS_PER_NODE = 2000;
-const NODES = 200_000;
-
-/**
- * Of equally large rows those written first come first: each takes the lowest place that a dead one left, so that
- * rows of one size need no more places than live at once, and smaller rows fill what is left of them.
- */
-const ROW_ORDERS: readonly ShapeOrder[] = [
-  (shape) => [heightOf(shape), -firstTick(shape)],
-  (shape) => [heightOf(shape), lastTick(shape)],
-  (shape) => [heightOf(shape) * lengthOf(shape), 0],
-  (shape) => [-firstTick(shape), heightOf(shape)],
-];
-
-/** Offsets of a draft with thousands of rows. Whole tensors give up row by row what their rows no longer need. */
-function placeRows(draft: Draft, { nodeLimit = NODES, capacityBytes = 0 }: PlaceOptions): Placement {
-  const bound = leastHeightBytes(draft);
-  const shapes = draft.items.map((item): Shape => {
-    const { apart } = item;
-    return { spans: liveSpans(item), ...(apart === undefined ? {} : { apart }) };
-  });
-  const alignment = draft.items.reduce((most, item) => Math.max(most, item.alignment), 1);
-  const offsets = placeShapes(shapes, {
-    orders: ROW_ORDERS,
-    rounds: ROUNDS,
-    alignment,
-    goalBytes: Math.max(bound, capacityBytes),
-    comparisons: nodeLimit * COMPARISONS_PER_NODE,
-  });
-  const heightBytes = heightOfItems(draft, offsets);
-  return { offsets, heightBytes, lowerBoundBytes: bound, proved: heightBytes <= bound, nodes: 0 };
-}
-
-function firstTick({ spans }: Shape): number {
-  return spans.reduce((first, { start }) => Math.min(first, start), Infinity);
-}
-
-function lastTick({ spans }: Shape): number {
-  return spans.reduce((last, { end }) => Math.max(last, end), 0);
 }
 
 /** For each item the item that heads its group, and its distance from that one's start. */
@@ -160,9 +119,7 @@ function placeGroups(draft: Draft, groups: Groups): Placement {
     return { spans };
   });
   const boundBytes = mostBytes(shapes);
-  const bottoms = placeShapes(shapes, {
-    ...{ orders: GROUP_ORDERS, rounds: ROUNDS, alignment: 1, goalBytes: boundBytes, comparisons: Infinity },
-  });
+  const bottoms = placeShapes(shapes, { orders: GROUP_ORDERS, rounds: ROUNDS, goalBytes: boundBytes });
   const bottomOf = new Map(heads.map((head, i) => [head, bottoms[i] ?? 0]));
   const offsets = groups.map(
     ({ head, distance }) => (bottomOf.get(head) ?? 0) + distance - (lowest.get(head) ?? 0),
@@ -175,13 +132,4 @@ function placeGroups(draft: Draft, groups: Groups): Placement {
     proved: heightBytes <= boundBytes,
     nodes: 0,
   };
-}
-
-/** The highest end of an item that holds anything. */
-function heightOfItems({ items }: Draft, offsets: readonly number[]): number {
-  return items.reduce(
-    (most, { sizeBytes, start, end }, i) =>
-      sizeBytes > 0 && start < end ? Math.max(most, (offsets[i] ?? 0) + sizeBytes) : most,
-    0,
-  );
 }

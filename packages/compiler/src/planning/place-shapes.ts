@@ -10,28 +10,22 @@ export interface PlaceShapesOptions {
   readonly orders: readonly ShapeOrder[];
   /** How often each order is improved by moving the topmost shapes forward. */
   readonly rounds: number;
-  /** Bottoms are multiples of this. */
-  readonly alignment: number;
   /** A height that is low enough. */
   readonly goalBytes: number;
-  /** Comparisons of two spans after which no further round begins; the first is always finished. */
-  readonly comparisons: number;
 }
 
 /** The lowest of several first fits, each improved by moving the topmost shapes forward. Deterministic. */
 export function placeShapes(
   shapes: readonly Shape[],
-  { orders, rounds, alignment, goalBytes, comparisons }: PlaceShapesOptions,
+  { orders, rounds, goalBytes }: PlaceShapesOptions,
 ): readonly number[] {
   let best: readonly number[] = shapes.map(() => 0);
   let least = Infinity;
-  let spent = 0;
   for (const by of orders) {
     let order = sorted(shapes, by);
-    for (let round = 0; round < rounds && least > goalBytes && spent <= comparisons; round++) {
-      const arena = new FirstFitArena(shapes, alignment);
+    for (let round = 0; round < rounds && least > goalBytes; round++) {
+      const arena = new FirstFitArena(shapes, 1);
       const bottoms = arena.addAll(order);
-      spent += arena.comparisons;
       const tops = shapes.map((shape, i) => (bottoms[i] ?? 0) + heightOf(shape));
       const height = tops.reduce((most, top) => Math.max(most, top), 0);
       if (height < least) [best, least] = [bottoms, height];
