@@ -20,7 +20,10 @@ describeIf(
   () => {
     it('ends with its parent', async () => {
       const plan = folder.path('p.tseg');
-      await cli(['compile', MOBILE, '--ram', '100K', '--stream-io', '--store', 'remote', '-o', plan]);
+      await cli([
+        ...['compile', MOBILE, '--strategy', 'layers', '--ram', '100K', '--stream-io', '--store', 'remote'],
+        ...['-o', plan],
+      ]);
       // It waits for an answer on a line where nobody is, for minutes; the shell waits for it.
       const program = `"${hostProgramPath({})}" --with-parent --store serial --link-timeout 8000`;
       const shell = spawn('sh', ['-c', `${program} --input "${INPUT}" "${plan}"; true`]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a plan on this computer: bytes of inputs in, bytes of outputs and the runtime's figures out.
-import { mkdtempSync, readFileSync, rmSync, statSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cliError } from '../error-codes.js';
@@ -8,6 +8,7 @@ import { reasonOf } from '../files/output-file.js';
 import { runChild } from './child.js';
 import { findHostProgram } from './program.js';
 import { hostFailureError, parseHostReport, type HostReport } from './report.js';
+import { makeRunFolder } from './run-folder.js';
 import { storeName, type StoreChoice } from './store-choice.js';
 import { openStoreLine, type StoreLine } from './store-line.js';
 
@@ -36,7 +37,7 @@ const WATCH_INTERVAL_MS = 100;
 /** @throws TinysegError `HOST_PROGRAM_*`, `RUN_*`, `LINK_*`; an AbortError when the signal is aborted */
 export async function runPlan(run: PlanRun): Promise<PlanRunResult> {
   const program = findHostProgram(run.env);
-  const folder = inTemporary(run.env, (place) => mkdtempSync(path.join(place, 'tinyseg-run-')));
+  const folder = inTemporary(run.env, makeRunFolder);
   try {
     const inFolder = (name: string): string => path.join(folder, name);
     inTemporary(run.env, () => {

@@ -32,6 +32,8 @@ export const compileVerb: Verb<Flags> = {
     'tinyseg compile unet.tflite --board nano33ble -o unet.tseg',
     'tinyseg compile unet.tflite --ram 96K --store remote --stream-io --report report -o unet.tseg',
     'tinyseg compile unet.tflite --ram 160K --store none --json -o unet.tseg',
+    'tinyseg compile unet.tflite --board nano33ble --objective latency --explain -o unet.tseg',
+    'tinyseg compile unet.tflite --strategy layers --ram 160K --store remote -o unet-by-layers.tseg',
   ],
   options: (command) => {
     command.option('--board <name>', 'the board: a name (tinyseg boards) or a .toml file', 'host');

@@ -27,7 +27,9 @@ export const storeServeVerb: Verb<Flags> = {
   summary: 'store spilled rows for devices, over serial, WebSocket and TCP',
   description:
     'Keeps spilled rows for devices (and for `tinyseg run --store`) until Ctrl-C. Without --ws, --tcp or --serial it ' +
-    `listens for WebSockets on ${DEFAULT_ADDRESS}. Outside of this computer a token and TLS are required.`,
+    `listens for WebSockets on ${DEFAULT_ADDRESS}. Outside of this computer a token and TLS are required. Ctrl-C, ` +
+    'SIGTERM and SIGHUP are how it is meant to end: it closes its sessions and exits with 0, where other verbs that are ' +
+    'interrupted exit with 128 and the number of the signal.',
   examples: [
     'tinyseg store serve',
     'tinyseg store serve --serial /dev/ttyACM0',
