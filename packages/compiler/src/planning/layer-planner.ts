@@ -118,7 +118,8 @@ function decisionsWith(
 ): Decisions {
   const all = new Map([...forced, ...spills]);
   return {
-    stages,
+    // A model of views alone runs nothing: it has no stage, rather than an empty one.
+    stages: stages.filter(({ length }) => length > 0),
     dissolved: structure.dissolved,
     views: structure.views,
     spills: all,

@@ -156,3 +156,15 @@ describe('spills that the user names, with the strategy auto', () => {
     if (budgetBytes === 240_000) expect(attempt.movedBytes).toBe(2 * 38_400);
   });
 });
+
+describe('a model that only renames dimensions', () => {
+  it.each(['auto', 'layers', 'single-stage'] as const)(
+    'has a plan without stages by strategy %s',
+    (strategy) => {
+      const build = new GraphBuilder();
+      const renamed = build.operator('reshape', [build.input([1, 4, 2, 3])], { newShape: [1, 2, 4, 3] });
+      const { attempt } = planModel(build.output(renamed).build(), options({ strategy }));
+      expect(attempt.decisions.stages).toEqual([]);
+    },
+  );
+});

@@ -127,8 +127,7 @@ function withWishes(
 /** The plan with the forced spills and no others. */
 function planSpilled(setting: PlanSetting, strategy: Strategy): LayerOutcome {
   const { running } = setting.structure;
-  const stages =
-    strategy === 'layers' ? running.map((id) => [id]) : [running].filter(({ length }) => length > 0);
+  const stages = strategy === 'layers' ? running.map((id) => [id]) : [running];
   const attempt = settle(setting, attemptWith(setting, new Map(), stages));
   return { attempt, fits: fits(setting, attempt), exhaustive: true };
 }
