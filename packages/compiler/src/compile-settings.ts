@@ -5,7 +5,7 @@ import { compilerError } from './error-codes.js';
 import type { Graph, TensorId } from './ir/index.js';
 import { StoreKind } from './plan-format/index.js';
 import { costModelOf, type Objective } from './planning/cost/cost-model.js';
-import type { PlanModelOptions, Strategy } from './planning/plan-model.js';
+import type { PlanModelOptions, Strategy, VariantSet } from './planning/plan-model.js';
 
 export interface CompileOptions {
   readonly board: Board;
@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly strategy?: Strategy;
   /** What the strategy `auto` aims at: other strategies move the fewest bytes. Default `bytes`: the fewest written to and read from the store. */
   readonly objective?: Objective;
+  /** Kernels: the default ones, or those that are fast on cores with DSP instructions. Default `portable`. */
+  readonly variants?: VariantSet;
   /** Tensors that are spilled whatever the budget: ids, or parts of names that fit one tensor only. */
   readonly spill?: readonly string[];
   /** Passes to leave out, by name. */
@@ -58,6 +60,7 @@ export function plannerSettings(graph: Graph, options: CompileOptions): PlannerS
       streamInputs: options.streamInput ?? streamIo,
       streamOutputs: options.streamOutput ?? streamIo,
       pointerBytes: board.cpu.core === 'host' ? 8 : 4,
+      ...(options.variants === undefined ? {} : { variants: options.variants }),
       spill: spill.map((name) => tensorNamed(graph, name)),
       ...(budgetBytes === undefined ? {} : { budgetBytes }),
       ...(store === undefined

@@ -38,7 +38,7 @@ export {
   type FrontierOptions,
   type FrontierPoint,
 } from './planning/search/index.js';
-export { type Strategy } from './planning/plan-model.js';
+export { type Strategy, type VariantSet } from './planning/plan-model.js';
 export type { Accounting, OptimizeReport, RewriteReport } from './emit/tflite/index.js';
 export { readTflite } from './formats/tflite/index.js';
 export type { Graph, Tensor, TensorId, Operator, OperatorId, ElementType, Quantization } from './ir/index.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options that say how a model is compiled; `compile` and `run` share them.
-import type { Objective, Strategy } from '@tinyseg/compiler';
+import type { Objective, Strategy, VariantSet } from '@tinyseg/compiler';
 import { Option, type Command } from 'commander';
 
 /** What `curve` shares with them. */
@@ -16,6 +16,7 @@ export interface CurveFlags {
 export interface CompileFlags extends CurveFlags {
   readonly ram?: string;
   readonly strategy?: Strategy;
+  readonly variants?: VariantSet;
   readonly spill?: readonly string[];
 }
 
@@ -34,6 +35,13 @@ export function addCompileOptions(command: Command): void {
     ).choices(['auto', 'layers', 'single-stage']),
   );
   addObjectiveOption(command);
+  command.addOption(
+    new Option(
+      '--variants <set>',
+      'portable (unless said): the plain kernels; fast: those that are fastest on a core with DSP instructions, ' +
+        'for more scratch, as far as the budget allows',
+    ).choices(['portable', 'fast']),
+  );
   command.option(
     '--spill <tensor...>',
     'spill these tensors whatever the budget: ids, or parts of names that fit one',

@@ -12,11 +12,12 @@ export function compileOptions(
   flags: CompileFlags,
   stores: readonly string[] | undefined,
 ): CompileOptions & { readonly board: Board } {
-  const { ram, strategy, spill } = flags;
+  const { ram, strategy, variants, spill } = flags;
   return {
     ...sharedOptions(model, flags, stores),
     ...(ram === undefined ? {} : { ramBytes: parseSize(ram, '--ram') }),
     ...(strategy === undefined ? {} : { strategy }),
+    ...(variants === undefined ? {} : { variants }),
     ...(spill === undefined ? {} : { spill }),
   };
 }

@@ -105,13 +105,15 @@ function refuseOtherModel(plan: Plan, model: Uint8Array, file: string, modelFile
 
 /** A plan is compiled already: what says how to compile would be without effect. */
 function refuseCompileFlags(flags: RunFlags): void {
-  const { ram, streamIo, streamInput, streamOutput, strategy, objective, spill, disablePass } = flags;
+  const { ram, streamIo, streamInput, streamOutput, strategy, variants, objective, spill, disablePass } =
+    flags;
   const given = Object.entries({
     '--ram': ram,
     '--stream-io': streamIo,
     '--stream-input': streamInput,
     '--stream-output': streamOutput,
     '--strategy': strategy,
+    '--variants': variants,
     '--objective': objective,
     '--spill': spill,
     '--disable-pass': disablePass,

@@ -79,7 +79,7 @@ export interface Decisions {
    * inputs or outputs nor read as a tensor with other rows. What can not keeps its ring. Default: none.
    */
   readonly rowPlaced?: ReadonlySet<TensorId> | 'all';
-  /** Kernel variant by operator; default: the first variant of `planning/variants.ts` for its kind. */
+  /** Key of the kernel variant by operator; default: the first of `planning/variants.ts` for its kind. */
   readonly variants?: ReadonlyMap<OperatorId, number>;
 }
 

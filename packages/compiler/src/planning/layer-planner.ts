@@ -33,6 +33,8 @@ export interface PlanSetting {
   readonly budgetBytes?: number;
   /** Lets tensors grow into rows of others that nobody needs any more. Default false. */
   readonly inPlace?: boolean;
+  /** Keys of kernel variants that are not the default ones. */
+  readonly variants?: ReadonlyMap<OperatorId, number>;
   /** Spills that are given, whatever the budget. */
   readonly forced: ReadonlyMap<TensorId, SpillDecision>;
 }
@@ -99,20 +101,25 @@ export function attemptWith(
   stages?: readonly (readonly OperatorId[])[],
   rowPlaced?: Decisions['rowPlaced'],
 ): Attempt {
-  const decisions = {
+  return attemptDecisions(setting, {
     ...decisionsWith(setting, spills, stages),
     ...(rowPlaced === undefined ? {} : { rowPlaced }),
-  };
+  });
+}
+
+/** Schedules and places the plan that is decided so; with rings alone where row places do not reach. */
+export function attemptDecisions(setting: PlanSetting, decisions: Decisions): Attempt {
   const { graph, inPlace = false } = setting;
   const draft = scheduleProgram(graph, decisions, { inPlace });
   const attempt = placed(setting, decisions, draft, PROBE_NODES);
+  const { rowPlaced, ...ringed } = decisions;
   if (rowPlaced === undefined || rowPlacesReach(draft, attempt.placement.offsets)) return attempt;
-  return attemptWith(setting, spills, stages);
+  return attemptDecisions(setting, ringed);
 }
 
 /** One operator a stage, unless stages are given. */
 function decisionsWith(
-  { structure, forced, store, streamInputs, streamOutputs }: PlanSetting,
+  { structure, forced, store, streamInputs, streamOutputs, variants }: PlanSetting,
   spills: ReadonlyMap<TensorId, SpillDecision>,
   stages: readonly (readonly OperatorId[])[] = structure.running.map((id) => [id]),
 ): Decisions {
@@ -126,6 +133,7 @@ function decisionsWith(
     stores: store !== undefined && all.size > 0 ? [store] : [],
     streamInputs,
     streamOutputs,
+    ...(variants === undefined ? {} : { variants }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../ir/index.js';
 import type { CostModel, Objective } from './cost/cost-model.js';
 import type { FetchDecision, SpillDecision, StoreDecision } from './decisions.js';
+import { planFast } from './fast-variants.js';
 import {
   attemptWith,
   fits,
@@ -35,6 +36,8 @@ import { structureOf, type Reader, type Structure } from './structure.js';
  */
 export type Strategy = 'auto' | 'layers' | 'single-stage';
 
+export type VariantSet = 'portable' | 'fast';
+
 export interface PlanModelOptions {
   readonly strategy: Strategy;
   /** Bound on `ramBytes` (architecture, section 2); undefined: none. */
@@ -46,6 +49,8 @@ export interface PlanModelOptions {
   readonly pointerBytes: PointerBytes;
   /** Tensors that are spilled whatever the budget: read at home by their first reader, fetched by the others. */
   readonly spill?: readonly TensorId[];
+  /** portable: the default kernels. fast: for speed on cores with DSP instructions, as the budget allows. Default portable. */
+  readonly variants?: VariantSet;
   /** What `auto` aims at; default `bytes`. */
   readonly objective?: Objective;
   /** Figures of the board, for objectives in time and energy; default: a CPU of 1 instruction a nanosecond. */
@@ -88,8 +93,9 @@ export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel
   };
   const wished = wishedSpills(graph, structure, options);
   const { strategy } = options;
-  const outcome =
-    strategy === 'auto' ? planAutomatically(setting, options) : withWishes(setting, wished, strategy);
+  const plan = (chosen: PlanSetting): LayerOutcome & { readonly certificate?: Certificate } =>
+    strategy === 'auto' ? planAutomatically(chosen, options) : withWishes(chosen, wished, strategy);
+  const outcome = options.variants === 'fast' ? planFast(setting, plan) : plan(setting);
   const { attempt, fits: isFitting } = outcome;
   if (!isFitting) throw budgetTooSmall(setting, attempt, strategy);
   checkPlanLimits(graph, attempt.draft, attempt.ram.arenaBytes);

@@ -18,6 +18,8 @@ export function variantShape(graph: Graph, lowered: LoweredOperator, segmentCoun
     outputElements: elementCount(output.shape),
     outputRowElements: w * c,
     inputRows: rowCountOf(tensorOf(graph, lowered.inputs[0]?.tensor ?? -1)),
+    outputWidth: w,
+    outputChannels: c,
     reducesRows: (lowered.axes & ROW_AXES) !== 0,
   };
   if (op.kind !== 'conv2d') return shape;

@@ -4,6 +4,7 @@
  * and state. The kernels are in `packages/device-c/src/nn`; the sizes here are their `scratch_bytes`.
  */
 import { PlanKind } from '../plan-format/index.js';
+import { FAST_KERNELS } from './fast-kernels.js';
 
 /** What a variant's sizes depend on. Lengths are elements, which are bytes for int8. */
 export interface VariantShape {
@@ -20,15 +21,26 @@ export interface VariantShape {
   readonly inputRows: number;
   /** A reduction adds up rows, not only elements of a row. */
   readonly reducesRows: boolean;
+  readonly outputWidth: number;
+  readonly outputChannels: number;
 }
+
+/** How a variant wants its weights: docs/specs/plan-format.md, "Kernel variants and weight layouts". */
+export type WeightLayout = 'model' | 'pairs';
 
 export interface KernelVariant {
   /** Stable: (plan kind << 8) | number. */
   readonly id: number;
+  /**
+   * What decisions call it: its id, or its id and 65536 times a number, for a kernel that is run in another way (other
+   * rows of a call, more scratch).
+   */
+  readonly key: number;
   readonly planKind: number;
   readonly name: string;
+  readonly weightLayout: WeightLayout;
   /** Output rows of one call (input rows, if it accumulates); 'all' for kernels that work in one call. */
-  readonly rowsPerCall: number | 'all';
+  readonly rowsPerCall: number | 'all' | ((shape: VariantShape) => number);
   /**
    * A call takes rows of input 0, the only input, and keeps in the state what it must of them; the last call
    * makes the whole output. Otherwise a call makes rows of the output.
@@ -40,6 +52,15 @@ export interface KernelVariant {
   readonly acceptsSegments: boolean;
   readonly scratchBytes: (shape: VariantShape) => number;
   readonly stateBytes: (shape: VariantShape) => number;
+  /** Of a kernel that is chosen for speed; undefined for the others. */
+  readonly fast?: FastKernel;
+}
+
+export interface FastKernel {
+  /** Sums of products, bias included, must stay below this in size for its results to be exact. */
+  readonly sumLimit: number;
+  /** Instructions of all calls of one inference on a core with DSP instructions. */
+  readonly instructions: (shape: VariantShape, rowCount: number, rowsPerCall: number) => number;
 }
 
 /** Kernels take at most this many channel segments of one operand (TSEG_NN_SEGMENTS_MAX). */
@@ -58,13 +79,15 @@ function patchBytes(shape: VariantShape): number {
 const sumBytes = (shape: VariantShape): number => 4 * shape.outputElements;
 const rowSumBytes = (shape: VariantShape): number => Math.ceil((4 * shape.outputRowElements) / 16) * 16;
 
-type More = Partial<Omit<KernelVariant, 'id' | 'planKind' | 'name'>> & { readonly number?: number };
+type More = Partial<Omit<KernelVariant, 'id' | 'key' | 'planKind' | 'name'>> & { readonly number?: number };
 
 function portable(planKind: number, name: string, { number = 1, ...more }: More = {}): KernelVariant {
   return {
     id: (planKind << 8) | number,
+    key: (planKind << 8) | number,
     planKind,
     name,
+    weightLayout: 'model',
     rowsPerCall: 1,
     accumulates: false,
     suits: () => true,
@@ -114,13 +137,25 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.sum, 'sum.rows', accumulating(2)),
   portable(PlanKind.reduceMax, 'reduce_max.row', insideRows(3)),
   portable(PlanKind.reduceMax, 'reduce_max.rows', accumulating(2)),
+  ...FAST_KERNELS,
 ];
 
-const BY_ID = new Map(KERNEL_VARIANTS.map((variant) => [variant.id, variant]));
+const BY_KEY = new Map(KERNEL_VARIANTS.map((variant) => [variant.key, variant]));
 
-/** The variant with this id, or undefined. */
-export function variantById(id: number): KernelVariant | undefined {
-  return BY_ID.get(id);
+/** The variant that decisions call so, or undefined. */
+export function variantByKey(key: number): KernelVariant | undefined {
+  return BY_KEY.get(key);
+}
+
+/** The layout of the weights of a variant, by the id that plans hold. */
+export function weightLayoutOf(id: number): WeightLayout {
+  return KERNEL_VARIANTS.find((variant) => variant.id === id)?.weightLayout ?? 'model';
+}
+
+/** Rows of one call for a tensor of `rowCount` rows. */
+export function callRows({ rowsPerCall }: KernelVariant, shape: VariantShape, rowCount: number): number {
+  if (rowsPerCall === 'all') return rowCount;
+  return Math.min(typeof rowsPerCall === 'number' ? rowsPerCall : rowsPerCall(shape), rowCount);
 }
 
 /** The variant used when nothing else is chosen. */

@@ -3,6 +3,7 @@
 import type { Graph, OperatorId, TensorId } from '../ir/index.js';
 import { Picker } from './random-graph.js';
 import type { Decisions, FetchDecision, SpillDecision } from '../planning/decisions.js';
+import { fastWays } from '../planning/fast-variants.js';
 import { structureOf, type Structure } from '../planning/structure.js';
 
 /** Valid decisions, with reshapes as views or as copies; equal arguments give equal ones. */
@@ -36,7 +37,17 @@ export function randomDecisions(graph: Graph, seed: number): Decisions {
     stores: [{ kind: 0, slotCount: pick.between(1, 4) }],
     streamInputs: pick.chance(2),
     streamOutputs: pick.chance(2),
+    variants: randomVariants(graph, structure, new Picker(seed + 1)),
   };
+}
+
+/** Some operators in one of the fast ways that would be exact for them. */
+function randomVariants(graph: Graph, structure: Structure, pick: Picker): ReadonlyMap<OperatorId, number> {
+  return new Map(
+    [...fastWays(graph, structure)]
+      .filter(() => pick.chance(2))
+      .map(([id, ways]) => [id, pick.of(ways.map(({ variant }) => variant.key))] as const),
+  );
 }
 
 /** Some readers fetch the tensor, alone or together; the others read it where it was made. */

@@ -6,6 +6,7 @@ import { runPasses } from '../passes/index.js';
 import type { Plan } from '../plan-format/index.js';
 import type { Decisions } from '../planning/decisions.js';
 import { placeDraft } from '../planning/place-draft.js';
+import { planModel } from '../planning/plan-model.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
 import { randomDecisions, withPlacedRows } from './random-decisions.js';
 import { randomGraph } from './random-graph.js';
@@ -41,4 +42,12 @@ function planWith(graph: Graph, decisions: Decisions): PlannedGraph {
   const draft = scheduleProgram(graph, decisions);
   const { offsets } = placeDraft(draft, { nodeLimit: 200 }, true);
   return { plan: assemblePlan(graph, decisions, draft, offsets), graph };
+}
+
+/** The whole of `graph` in one stage, as it is, with kernels of this set. */
+export function planWithKernels(graph: Graph, variants: 'portable' | 'fast'): Plan {
+  const { attempt } = planModel(graph, {
+    ...{ strategy: 'auto', streamInputs: true, streamOutputs: true, pointerBytes: 4, variants },
+  });
+  return assemblePlan(graph, attempt.decisions, attempt.draft, attempt.placement.offsets);
 }

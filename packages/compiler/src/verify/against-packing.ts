@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Compares the parameters and packed constants of each operator of a plan with those derived anew from the model. */
-import type { Graph } from '../ir/index.js';
+import { constantIntegers, type Graph, type Operator, type Tensor } from '../ir/index.js';
 import { decodeParams, type Plan, type PlanOperator } from '../plan-format/index.js';
 import { expectedParams, type ExpectedParams } from './expected-params.js';
+import { checkExactness, expectedWeights } from './fast-variants.js';
 import type { Findings } from './violation.js';
 
 interface Range {
@@ -47,10 +48,12 @@ function compareOperator(
   if (operator === undefined) return;
   const tensorAt = (id: number | null): ReturnType<Graph['tensors']['get']> =>
     id === null ? undefined : graph.tensors.get(id);
-  const wanted = expectedParams(operator, {
-    inputs: operator.inputs.map(tensorAt),
+  const inputs = operator.inputs.map(tensorAt);
+  const modelled = expectedParams(operator, {
+    inputs,
     outputs: operator.outputs.flatMap((id) => tensorAt(id) ?? []),
   });
+  const wanted = modelled && inLayout(record, operator, inputs, modelled);
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
   const decoded = decodeParams(record.kind, bytes);
   if (decoded.shape === 'none') return;
@@ -59,11 +62,42 @@ function compareOperator(
     findings.add('CONSTANTS', `operator ${index} has parameters that the model gives no reason for`, place);
     return;
   }
+  checkVariant(plan, record, index, operator, inputs, findings);
   const found = decoded.values as unknown as Readonly<Record<string, unknown>>;
   for (const name of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
     const why = difference(plan, found[name], wanted[name]);
     if (why !== undefined) findings.add('CONSTANTS', `operator ${index}: ${name} ${why}`, place);
   }
+}
+
+/** The same parameters with weights as the operator's kernel variant wants them. */
+function inLayout(
+  record: PlanOperator,
+  operator: Operator,
+  inputs: readonly (Tensor | undefined)[],
+  wanted: ExpectedParams,
+): ExpectedParams {
+  const { weights } = wanted;
+  if (operator.kind !== 'conv2d' || !(weights instanceof Uint8Array)) return wanted;
+  return { ...wanted, weights: expectedWeights(record.variant, weights, inputs[1]?.shape[0] ?? 1) };
+}
+
+/** Looks at what a kernel variant that multiplies in short needs to be exact. */
+function checkVariant(
+  plan: Plan,
+  record: PlanOperator,
+  index: number,
+  operator: Operator,
+  inputs: readonly (Tensor | undefined)[],
+  findings: Findings,
+): void {
+  if (operator.kind !== 'conv2d') return;
+  const [, weights, bias] = inputs;
+  const model = {
+    weights: weights?.data ?? new Uint8Array(0),
+    bias: (bias && constantIntegers(bias)) ?? [],
+  };
+  checkExactness(record, index, plan, model, findings);
 }
 
 /** Finds parameters and constants that are not the model's; the plan's structure and operators were checked before. */

@@ -7,8 +7,11 @@ import {
   type PlanOperator,
   type PlanTensor,
 } from '../plan-format/index.js';
+import { CONV_2D_PATCHES, FAST_VARIANTS } from './fast-variants.js';
 
 const K = PlanKind;
+
+const up = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit;
 
 /** Variants that take input rows and make the whole output in their last call. */
 const ACCUMULATING: ReadonlySet<number> = new Set([
@@ -28,6 +31,7 @@ const VARIANTS: ReadonlySet<number> = new Set([
     .map((kind) => (kind << 8) | 1),
   ...ACCUMULATING,
   ...INSIDE_ROWS,
+  ...FAST_VARIANTS,
 ]);
 
 /** Whether a runtime of this format version has the variant. */
@@ -53,7 +57,8 @@ export function stateNeeds(plan: Plan, record: PlanOperator): number {
 
 /**
  * Scratch bytes, in units of 16: CONV_2D keeps 4 bytes for each kernel row of each input segment and one gathered
- * patch; a reduction inside rows one int32 for each element of an output row.
+ * patch, or, by pairs of filters, five patches, four of them in 16 bits, and 17 bytes for each output channel; a
+ * reduction inside rows one int32 for each element of an output row.
  */
 export function scratchNeeds(plan: Plan, record: PlanOperator): number {
   if (INSIDE_ROWS.has(record.variant)) {
@@ -67,7 +72,10 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
   if (input === undefined || params.shape !== 'conv') return 0;
   const { kernelH, kernelW, depthMultiplier: groups } = params.values;
   const patch = kernelH * kernelW * ((plan.tensors[input.tensor]?.c ?? 0) / Math.max(groups, 1));
-  return Math.ceil((4 * kernelH * input.segmentCount + patch) / 16) * 16;
+  const offsets = 4 * kernelH * input.segmentCount;
+  if (record.variant !== CONV_2D_PATCHES) return up(offsets + patch, 16);
+  const channels = up(tensorOf(plan, record, record.inputCount)?.c ?? 0, 2);
+  return up(9 * up(patch, 4) + 4 + 17 * channels + offsets, 16);
 }
 
 /** Why the variant can not run an operator of these shapes; undefined when it can. */

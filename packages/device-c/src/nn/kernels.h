@@ -6,6 +6,7 @@
 #include "tseg/nn.h"
 
 extern const tseg_nn_variant tseg_nn_conv_2d_pixel;
+extern const tseg_nn_variant tseg_nn_conv_2d_patches;
 extern const tseg_nn_variant tseg_nn_depthwise_conv_2d_block;
 extern const tseg_nn_variant tseg_nn_transpose_conv_pixel;
 extern const tseg_nn_variant tseg_nn_fully_connected_row;

@@ -33,6 +33,7 @@ import {
 import type { Decisions, Draft, DraftOperand } from '../../planning/decisions.js';
 import { lowerOperator, rowBytesOf, rowCountOf } from '../../planning/lowering.js';
 import { rollLoops } from '../../planning/schedule/roll-loops.js';
+import { weightLayoutOf } from '../../planning/variants.js';
 import { ConstantPool } from './constant-pool.js';
 import { packOperator } from './operator-params.js';
 
@@ -233,7 +234,8 @@ class Assembler {
       if (op === undefined)
         throw compilerError('PLAN_BAD_DECISIONS', `There is no operator ${String(draft.id)}.`);
       const lowered = lowerOperator(this.graph, op);
-      const bytes = encodeParams(packOperator(this.graph, lowered, this.pool));
+      const packing = { pool: this.pool, layout: weightLayoutOf(draft.variant) };
+      const bytes = encodeParams(packOperator(this.graph, lowered, packing));
       const firstOperand = this.operands.length;
       for (const operand of [...draft.inputs, ...draft.outputs]) this.operand(operand);
       packed.push(bytes);

@@ -17,6 +17,7 @@ import {
 } from '../../ir/index.js';
 import { unsupported, type LoweredOperator } from '../../planning/lowering.js';
 import type { PlanParams, RequantizeFields } from '../../plan-format/index.js';
+import type { WeightLayout } from '../../planning/variants.js';
 import type { ConstantPool } from './constant-pool.js';
 import { packBinary, packSoftmax } from './elementwise-params.js';
 import { quantizeMultiplier } from './fixed-point.js';
@@ -31,16 +32,24 @@ import {
   weightsOf,
   wholeMultiplier,
 } from './quantization.js';
+import { inLayout } from './weight-layouts.js';
 
-/** The parameters of an operator; its weights, bias and tables go into `pool`. */
-export function packOperator(graph: Graph, lowered: LoweredOperator, pool: ConstantPool): PlanParams {
+/** Where constants of an operator go, and how its kernel variant wants its weights. */
+export interface Packing {
+  readonly pool: ConstantPool;
+  readonly layout: WeightLayout;
+}
+
+/** The parameters of an operator; its weights, bias and tables go into the pool. */
+export function packOperator(graph: Graph, lowered: LoweredOperator, packing: Packing): PlanParams {
   const { op } = lowered;
+  const { pool } = packing;
   requireTypes(graph, lowered);
   switch (op.kind) {
     case 'conv2d':
     case 'depthwiseConv2d':
     case 'transposeConv':
-      return packConvolution(graph, op, pool);
+      return packConvolution(graph, op, packing);
     case 'fullyConnected':
       return packFullyConnected(graph, op, pool);
     case 'maxPool2d':
@@ -101,7 +110,7 @@ function requireTypes(graph: Graph, { op, inputs, outputs }: LoweredOperator): v
 
 type Convolution = OperatorOf<'conv2d' | 'depthwiseConv2d' | 'transposeConv'>;
 
-function packConvolution(graph: Graph, op: Convolution, pool: ConstantPool): PlanParams {
+function packConvolution(graph: Graph, op: Convolution, { pool, layout }: Packing): PlanParams {
   const transposed = op.kind === 'transposeConv';
   const input = tensorOf(graph, op.inputs[transposed ? 2 : 0] as TensorId);
   const output = outputOf(graph, op);
@@ -125,7 +134,7 @@ function packConvolution(graph: Graph, op: Convolution, pool: ConstantPool): Pla
       inputZeroPoint: inputQ.zeroPoint,
       outputZeroPoint: outputQ.zeroPoint,
       ...activationRange(op, op.activation, outputQ),
-      weights: pool.add(weights.data),
+      weights: pool.add(inLayout(layout, weights)),
       bias: pool.add(int32Bytes(folded)),
       ...channelMultipliers(op, { input: inputQ.scale, output: outputQ.scale }, weights, channels),
     },

@@ -18,9 +18,10 @@ import type { Decisions, FetchDecision, SpillDecision } from '../decisions.js';
 import { lowerOperator, rowBytesOf, rowCountOf, type LoweredOperator } from '../lowering.js';
 import { variantShape } from '../variant-shape.js';
 import {
+  callRows,
   defaultVariant,
   SEGMENTS_MAX,
-  variantById,
+  variantByKey,
   type KernelVariant,
   type VariantShape,
 } from '../variants.js';
@@ -205,7 +206,7 @@ class Builder {
     const operands = lowered.inputs.map(({ tensor, map }) => this.operand(tensor, map, op.id));
     const shape = variantShape(this.graph, lowered, operands[0]?.segments.length ?? 1);
     const chosen = this.decisions.variants?.get(op.id);
-    const variant = chosen === undefined ? defaultVariant(lowered.planKind, shape) : variantById(chosen);
+    const variant = chosen === undefined ? defaultVariant(lowered.planKind, shape) : variantByKey(chosen);
     if (variant?.planKind !== lowered.planKind || !variant.suits(shape))
       contradiction(`operator ${String(op.id)} has no such variant`);
     // Calls of a variant that accumulates are counted in input rows, and read just these.
@@ -217,7 +218,7 @@ class Builder {
     }
     const counted = variant.accumulates ? inputs[0]?.tensor : op.outputs[0];
     const rowCount = rowCountOf(tensorOf(this.graph, counted as TensorId));
-    const rowsPerCall = variant.rowsPerCall === 'all' ? rowCount : Math.min(variant.rowsPerCall, rowCount);
+    const rowsPerCall = callRows(variant, shape, rowCount);
     const job: Job = {
       index,
       lowered,

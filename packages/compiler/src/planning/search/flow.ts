@@ -41,6 +41,8 @@ export interface Flow {
   readonly tensors: ReadonlyMap<TensorId, FlowTensor>;
   /** For each cut 0..order.length, the tensors made before it and needed after it, by id. */
   readonly crossing: readonly (readonly FlowTensor[])[];
+  /** Kernel variants that are not the default ones. */
+  readonly variants?: ReadonlyMap<OperatorId, number>;
 }
 
 export interface FlowOptions {
@@ -49,6 +51,7 @@ export interface FlowOptions {
   readonly canSpill: boolean;
   /** Tensors that every plan spills. Default: none. */
   readonly forced?: ReadonlySet<TensorId>;
+  readonly variants?: ReadonlyMap<OperatorId, number>;
 }
 
 /** A pure function of its arguments; `order` holds each running operator once, makers before readers. */
@@ -94,7 +97,8 @@ export function flowOf(
   const crossing = [...order, -1].map((_, cut) =>
     [...tensors.values()].filter(({ madeAt, lastNeed }) => madeAt < cut && lastNeed >= cut),
   );
-  return { order, tensors, crossing };
+  const { variants } = options;
+  return { order, tensors, crossing, ...(variants === undefined ? {} : { variants }) };
 }
 
 /** Tensors made in [first, end): by an operator there, or taken row by row for one. */

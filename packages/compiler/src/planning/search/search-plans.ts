@@ -71,6 +71,7 @@ export function searchPlans(setting: SearchSetting): Candidates {
       streamOutputs,
       canSpill: store !== undefined,
       forced: new Set(setting.forced.keys()),
+      ...(setting.variants === undefined ? {} : { variants: setting.variants }),
     });
     for (const pace of paces) {
       const found = searchPartitions(

@@ -108,6 +108,7 @@ export function stageGraph(
     stores: [{ kind: 0, slotCount: 2 }],
     streamInputs: true,
     streamOutputs: true,
+    variants: new Map([...(flow.variants ?? [])].filter(([id]) => part.has(id))),
   };
   const outputs = graph.outputs.filter((id) => made.has(id));
   return { graph: { ...graph, tensors, operators, inputs, outputs }, decisions, fetched };

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Chooses kernels for speed: a plan is searched with those that are fast and need little, or with the default ones
+ * where these do not fit; then operators get faster ones for as long as the budget holds, the largest gain first.
+ */
+import {
+  producers,
+  rowShape,
+  tensorOf,
+  type Graph,
+  type Operator,
+  type OperatorId,
+  type TensorId,
+} from '../ir/index.js';
+import {
+  attemptDecisions,
+  fits,
+  type Attempt,
+  type LayerOutcome,
+  type PlanSetting,
+} from './layer-planner.js';
+import { lowerOperator } from './lowering.js';
+import { shortSumBound } from './short-multiplication.js';
+import type { Structure } from './structure.js';
+import { variantShape } from './variant-shape.js';
+import { callRows, KERNEL_VARIANTS, type KernelVariant, type VariantShape } from './variants.js';
+
+/** A fast variant for one operator, with what it costs. */
+interface Way {
+  readonly variant: KernelVariant;
+  readonly instructions: number;
+  readonly scratchBytes: number;
+}
+
+/** So many plans are scheduled and placed to see whether a faster kernel fits. */
+const TRIES = 48;
+
+/** Plans with fast kernels; `plan` is the strategy. */
+export function planFast<T extends LayerOutcome>(setting: PlanSetting, plan: (setting: PlanSetting) => T): T {
+  const ways = fastWays(setting.graph, setting.structure);
+  const frugal = new Map([...ways].map(([id, list]) => [id, leastScratch(list).variant.key]));
+  const first = plan({ ...setting, variants: frugal });
+  const outcome = first.fits ? first : plan(setting);
+  if (!outcome.fits) return outcome;
+  const attempt = speedUp(setting, outcome.attempt, ways);
+  return { ...outcome, attempt };
+}
+
+function leastScratch(list: readonly Way[]): Way {
+  return list.reduce((least, way) => (way.scratchBytes < least.scratchBytes ? way : least));
+}
+
+/** The fast variants of each operator that has any, the fastest first. */
+export function fastWays(graph: Graph, structure: Structure): ReadonlyMap<OperatorId, readonly Way[]> {
+  const made = producers(graph);
+  const ways = new Map<OperatorId, readonly Way[]>();
+  const running = new Set(structure.running);
+  for (const op of graph.operators) {
+    if (!running.has(op.id) || op.kind !== 'conv2d') continue;
+    const maker = made.get(op.inputs[0] ?? -1);
+    const isDissolved = maker !== undefined && structure.dissolved.has(maker.id);
+    const list = waysOf(graph, op, isDissolved ? maker.inputs.length : 1);
+    if (list.length > 0) ways.set(op.id, list);
+  }
+  return ways;
+}
+
+function waysOf(
+  graph: Graph,
+  op: Extract<Operator, { kind: 'conv2d' }>,
+  segmentCount: number,
+): readonly Way[] {
+  const bound = shortSumBound(graph, op);
+  const input = rowShape(tensorOf(graph, op.inputs[0] as TensorId).shape);
+  const lowered = lowerOperator(graph, op);
+  const shape = variantShape(graph, lowered, segmentCount);
+  if (shape.channelsPerGroup !== input.c) return [];
+  return KERNEL_VARIANTS.filter(
+    ({ planKind, fast }) => planKind === lowered.planKind && bound < (fast?.sumLimit ?? 0),
+  )
+    .map((variant) => wayOf(graph, op, variant, shape))
+    .sort((a, b) => a.instructions - b.instructions || a.scratchBytes - b.scratchBytes);
+}
+
+function wayOf(graph: Graph, op: Operator, variant: KernelVariant, shape: VariantShape): Way {
+  const { n, h } = rowShape(tensorOf(graph, op.outputs[0] as TensorId).shape);
+  const rows = callRows(variant, shape, n * h);
+  const instructions = variant.fast?.instructions(shape, n * h, rows) ?? Infinity;
+  return { variant, instructions, scratchBytes: variant.scratchBytes(shape) };
+}
+
+/** The same stages and spills with the fastest kernels that fit the budget. */
+function speedUp(
+  setting: PlanSetting,
+  base: Attempt,
+  ways: ReadonlyMap<OperatorId, readonly Way[]>,
+): Attempt {
+  const chosen = new Map(base.decisions.variants);
+  const withVariants = (variants: ReadonlyMap<OperatorId, number>): Attempt =>
+    attemptDecisions(setting, { ...base.decisions, variants });
+  const fastest = withVariants(
+    new Map([...chosen, ...[...ways].map(([id, [first]]) => [id, first?.variant.key ?? 0] as const)]),
+  );
+  if (fits(setting, fastest)) return fastest;
+  let best = base;
+  let tries = 0;
+  for (const [id, list] of byGain(ways, chosen)) {
+    for (const { variant } of list) {
+      if (variant.key === chosen.get(id) || tries++ >= TRIES) break;
+      const attempt = withVariants(new Map([...chosen, [id, variant.key]]));
+      if (!fits(setting, attempt)) continue;
+      chosen.set(id, variant.key);
+      best = attempt;
+      break;
+    }
+  }
+  return best;
+}
+
+/** Operators by the instructions that their fastest variant saves. */
+function byGain(
+  ways: ReadonlyMap<OperatorId, readonly Way[]>,
+  chosen: ReadonlyMap<OperatorId, number>,
+): readonly (readonly [OperatorId, readonly Way[]])[] {
+  const gain = ([id, list]: readonly [OperatorId, readonly Way[]]): number => {
+    const now = list.find(({ variant }) => variant.key === chosen.get(id));
+    return (now?.instructions ?? 1e15) - (list[0]?.instructions ?? 0);
+  };
+  return [...ways].sort((a, b) => gain(b) - gain(a) || a[0] - b[0]);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CONV_2D, variant conv_2d.patches: the patches of four output pixels are widened to 16 bits and
+ * interleaved once, then multiplied with all pairs of filters. Pixels are counted over all rows of the
+ * call, so that narrow images waste little when a call has several rows.
+ */
+#include "../gather.h"
+#include "../window.h"
+#include "kernels.h"
+#include "multiply.h"
+#include "scaling.h"
+
+#if TSEG_NN_DSP
+
+#define PATCH_SLACK 4u /* bytes behind a patch that copying may touch */
+
+/* What the call works with; the arrays lie in its scratch. */
+typedef struct work {
+  const tseg_nn_call *call;
+  const tseg_params_conv *params;
+  const tseg_nn_operand *in;
+  const tseg_nn_operand *out;
+  uint32_t filter;   /* bytes of a flattened filter, a multiple of 4 */
+  uint32_t *patches; /* four, widened and interleaved */
+  tseg_nn_scaling *scalings;
+  uint32_t *offsets;    /* of the input rows under the window */
+  uint32_t offsets_row; /* the output row that they are of */
+  int8_t *patch;        /* one, as bytes */
+  int8_t *unread;       /* where pixels go that don't exist */
+} work;
+
+/* The place of an output pixel. */
+typedef struct pixel {
+  uint32_t row;
+  uint32_t x;
+} pixel;
+
+static work lay_out(const tseg_nn_call *call) {
+  const tseg_params_conv *p = call->params;
+  const tseg_nn_operand *in = call->inputs[0];
+  const uint32_t filter = (p->kernel_h * p->kernel_w * in->tensor->c + 3u) & ~3u;
+  const uint32_t channels = (call->outputs[0]->tensor->c + 1u) & ~1u;
+  work w = {.call = call, .params = p, .in = in, .out = call->outputs[0], .filter = filter};
+  w.patches = call->scratch;
+  w.scalings = (tseg_nn_scaling *)(void *)(w.patches + (size_t)2u * filter);
+  w.offsets = (uint32_t *)(void *)(w.scalings + channels);
+  w.offsets_row = TSEG_NN_ROW_ABSENT;
+  w.patch = (int8_t *)(w.offsets + (size_t)p->kernel_h * in->segment_count);
+  w.unread = w.patch + filter + PATCH_SLACK;
+  return w;
+}
+
+static void find_rows(work *w, uint32_t row) {
+  if (w->offsets_row == row) return;
+  tseg_nn_gather_rows(w->in, w->out->tensor, w->params, row, w->offsets);
+  w->offsets_row = row;
+}
+
+/* Four pixels side by side whose windows lie inside the image: whole rows of the window at a time. */
+static bool gather_inside(work *w, const pixel *pixels) {
+  const tseg_params_conv *p = w->params;
+  const uint32_t channels = w->in->tensor->c;
+  const uint32_t run = p->kernel_w * channels;
+  const int32_t x0 = (int32_t)(pixels[0].x * p->stride_w) - p->pad_left;
+  const int32_t end = x0 + (int32_t)(3u * p->stride_w + p->kernel_w);
+  if (w->in->segment_count != 1u || p->dilation_w != 1u || run % 4u != 0u ||
+      pixels[3].row != pixels[0].row || pixels[3].x != pixels[0].x + 3u || x0 < 0 ||
+      end > (int32_t)w->in->tensor->w) {
+    return false;
+  }
+  find_rows(w, pixels[0].row);
+  const uint32_t step = p->stride_w * channels;
+  const uint32_t zero = (uint32_t)(uint16_t)p->input_zero_point * 0x10001u;
+  uint32_t *to = w->patches;
+  for (uint32_t ky = 0; ky < p->kernel_h; ky++) {
+    if (w->offsets[ky] == TSEG_NN_ROW_ABSENT) {
+      for (uint32_t *stop = to + (size_t)2u * run; to != stop; to++) *to = zero;
+    } else {
+      const int8_t *first = (const int8_t *)w->in->segments[0].base + w->offsets[ky] +
+                            (size_t)(uint32_t)x0 * channels;
+      const int8_t *const from[4] = {first, first + step, first + 2u * step, first + 3u * step};
+      to = tseg_dsp_widen_4(from, run, to);
+    }
+  }
+  return true;
+}
+
+/* The bytes of one window in one copy a row, four bytes at a time, where no byte beyond the input row
+ * is touched. What is copied too much is overwritten by the next row or meets weights of zero. */
+static bool copy_inside(work *w, int32_t x0) {
+  const tseg_params_conv *p = w->params;
+  const tseg_plan_tensor *in = w->in->tensor;
+  const uint32_t run = p->kernel_w * in->c;
+  const uint32_t words = (run + 3u) & ~3u;
+  if (w->in->segment_count != 1u || p->dilation_w != 1u || x0 < 0 || run > 64u ||
+      (uint32_t)x0 * in->c + words > in->row_bytes || x0 + (int32_t)p->kernel_w > (int32_t)in->w) {
+    return false;
+  }
+  int8_t *to = w->patch;
+  for (uint32_t ky = 0; ky < p->kernel_h; ky++, to += run) {
+    if (w->offsets[ky] == TSEG_NN_ROW_ABSENT) {
+      memset(to, p->input_zero_point, run);
+      continue;
+    }
+    const int8_t *from =
+        (const int8_t *)w->in->segments[0].base + w->offsets[ky] + (size_t)(uint32_t)x0 * in->c;
+    for (uint32_t i = 0; i < words; i += 4u) {
+      const uint32_t word = tseg_dsp_load(from + i);
+      memcpy(to + i, &word, sizeof word);
+    }
+  }
+  return true;
+}
+
+/* One pixel, wherever its window lies. */
+static void gather_pixel(work *w, pixel at, uint32_t *to) {
+  const tseg_params_conv *p = w->params;
+  const int32_t x0 = (int32_t)(at.x * p->stride_w) - p->pad_left;
+  find_rows(w, at.row);
+  if (!copy_inside(w, x0)) {
+    tseg_nn_gather(w->in, p, w->offsets, x0, 0, w->in->tensor->c, (uint8_t *)w->patch);
+  }
+  tseg_dsp_widen_1(w->patch, w->filter, to);
+}
+
+/* Multiplies the four patches with all filters. */
+static void multiply(const work *w, tseg_dsp_block *block) {
+  const uint32_t channels = w->out->tensor->c;
+  const uint32_t paired = channels & ~1u;
+  block->weights = (const int8_t *)w->call->constants + w->params->weights.offset;
+  block->scalings = w->scalings;
+  block->begin = 0;
+  block->end = paired;
+  if (paired > 0u) block->weights = tseg_dsp_multiply_4x2(block);
+  if (paired == channels) return;
+  /* The last channel has no partner: its pair goes elsewhere, and only its own byte home. */
+  int8_t pairs[4][2];
+  tseg_dsp_block last = *block;
+  last.scalings = w->scalings + paired;
+  last.begin = 0;
+  last.end = 2;
+  for (uint32_t i = 0; i < 4u; i++) last.to[i] = pairs[i];
+  (void)tseg_dsp_multiply_4x2(&last);
+  for (uint32_t i = 0; i < 4u; i++) block->to[i][paired] = pairs[i][0];
+}
+
+void tseg_dsp_conv_2d_patches(const tseg_nn_call *call) {
+  work w = lay_out(call);
+  const tseg_plan_tensor *out = w.out->tensor;
+  const uint32_t pixel_count = out->w * call->row_count;
+  tseg_dsp_block block = {.patches = w.patches};
+  tseg_dsp_block_steps(&block, w.filter / 2u);
+  tseg_dsp_scalings(call, w.scalings);
+  pixel next = {call->first_row, 0};
+  int8_t *to = (int8_t *)tseg_nn_row(&w.out->segments[0], next.row);
+  for (uint32_t done = 0; done < pixel_count; done += 4u) {
+    pixel pixels[4];
+    const uint32_t count = pixel_count - done < 4u ? pixel_count - done : 4u;
+    for (uint32_t i = 0; i < 4u; i++) {
+      block.to[i] = w.unread;
+      pixels[i] = next;
+      if (i >= count) continue;
+      if (next.x == out->w) {
+        next.row++;
+        next.x = 0;
+        to = (int8_t *)tseg_nn_row(&w.out->segments[0], next.row);
+        pixels[i] = next;
+      }
+      block.to[i] = to;
+      to += out->c;
+      next.x++;
+    }
+    if (count < 4u || !gather_inside(&w, pixels)) {
+      for (uint32_t i = 0; i < count; i++) gather_pixel(&w, pixels[i], w.patches + i);
+    }
+    multiply(&w, &block);
+  }
+  tseg_dsp_clamp_rows(call);
+}
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All variants of the convolutions against the definition, over random shapes, strides, pads, zero
+ * points, multipliers and alignments. Runs on the host (portable kernels) and on emulated boards (DSP). */
+#include "harness.h"
+#include "nn/requantize.h"
+#include "nn/scaling.h"
+#include "support/convolution_case.h"
+
+static uint32_t between(uint32_t low, uint32_t high) {
+  return low + harness_random_below(high - low + 1u);
+}
+
+static int32_t zero_point(void) {
+  static const int32_t special[] = {-128, 127, 0, 3};
+  const uint32_t pick = harness_random_below(8);
+  return pick < 4u ? special[pick] : (int32_t)between(0, 255) - 128;
+}
+
+/* Output size and pad before, as SAME or VALID would give them, or anything near. */
+static uint32_t cover(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t dilation,
+                      int32_t *pad) {
+  const uint32_t reach = (kernel - 1u) * dilation + 1u;
+  if (harness_random_below(2) == 0u || in < reach) {
+    const uint32_t out = (in + stride - 1u) / stride;
+    const uint32_t needed = (out - 1u) * stride + reach;
+    *pad = needed > in ? (int32_t)((needed - in) / 2u) : 0;
+    return out;
+  }
+  *pad = 0;
+  return (in - reach) / stride + 1u;
+}
+
+/* Shifts that keep most results inside int8 for `products` products of an output. */
+static void fit_shifts(convolution_shape *shape, uint32_t products) {
+  int32_t low = -6;
+  while ((products >> (-low - 5)) != 0u && low > -20) low--;
+  shape->shift_low = low - 2;
+  shape->shift_high = low + 1;
+}
+
+static void finish(convolution_shape *shape, uint32_t products) {
+  shape->out_h =
+      cover(shape->in_h, shape->kernel_h, shape->stride_h, shape->dilation_h, &shape->pad_top);
+  shape->out_w =
+      cover(shape->in_w, shape->kernel_w, shape->stride_w, shape->dilation_w, &shape->pad_left);
+  shape->input_zero_point = zero_point();
+  shape->output_zero_point = zero_point();
+  const bool clamps = harness_random_below(3) == 0u;
+  shape->activation_min = clamps ? (int32_t)between(0, 128) - 128 : -128;
+  shape->activation_max = clamps ? (int32_t)between(10, 127) : 127;
+  shape->dead_channels = harness_random_below(3) == 0u;
+  shape->misalign = harness_random_below(4);
+  shape->extremes = harness_random_below(5) == 0u;
+  fit_shifts(shape, products);
+}
+
+static void compare(const convolution_shape *shape, uint16_t variant, uint32_t rows_per_call,
+                    uint32_t scratch_more) {
+  convolution_case *one = convolution_make(shape, harness_random);
+  CHECK(convolution_takes(one, variant));
+  const int8_t *actual = convolution_run(one, variant, rows_per_call, scratch_more);
+  CHECK_BYTES(actual, convolution_expected(one), convolution_bytes(one));
+  convolution_free(one);
+}
+
+static convolution_shape random_convolution(void) {
+  convolution_shape shape = {.kind = TSEG_KIND_CONV_2D};
+  shape.in_h = between(1, 9);
+  shape.in_w = between(1, 20);
+  shape.in_c = harness_random_below(2) == 0u ? between(1, 12) : 4u * between(1, 6);
+  shape.out_c = between(1, 10);
+  shape.kernel_h = between(1, 4);
+  shape.kernel_w = between(1, 4);
+  shape.stride_h = between(1, 2);
+  shape.stride_w = between(1, 3);
+  shape.dilation_h = between(1, 5) == 1u ? 2u : 1u;
+  shape.dilation_w = between(1, 5) == 1u ? 2u : 1u;
+  if (shape.in_c >= 3u && harness_random_below(4) == 0u) {
+    shape.segment_count = 2;
+    shape.segment_channels[0] = between(1, shape.in_c - 1u);
+    shape.segment_channels[1] = shape.in_c - shape.segment_channels[0];
+  }
+  finish(&shape, shape.kernel_h * shape.kernel_w * shape.in_c);
+  return shape;
+}
+
+#define CONV_2D_PIXEL   TSEG_VARIANT(TSEG_KIND_CONV_2D, 1)
+#define CONV_2D_PATCHES TSEG_VARIANT(TSEG_KIND_CONV_2D, 2)
+
+static void patches(void) {
+  for (uint32_t i = 0; i < 400u; i++) {
+    const convolution_shape shape = random_convolution();
+    compare(&shape, CONV_2D_PATCHES, between(1, shape.out_h), 16u * harness_random_below(3));
+  }
+}
+
+static void patches_inside(void) {
+  for (uint32_t i = 0; i < 100u; i++) {
+    convolution_shape shape = random_convolution();
+    shape.in_w = between(5, 40);
+    shape.in_c = 4u * between(1, 10);
+    shape.segment_count = 0;
+    shape.dilation_h = shape.dilation_w = 1;
+    finish(&shape, shape.kernel_h * shape.kernel_w * shape.in_c);
+    compare(&shape, CONV_2D_PATCHES, 1, 0);
+  }
+}
+
+static void pixel(void) {
+  for (uint32_t i = 0; i < 100u; i++) {
+    convolution_shape shape = random_convolution();
+    shape.shift_high = (int32_t)between(0, 4);
+    compare(&shape, CONV_2D_PIXEL, between(1, shape.out_h), 0);
+  }
+}
+
+/* A shift to the left and none at all are for other variants. */
+static void refused(void) {
+  convolution_shape shape = random_convolution();
+  shape.dead_channels = false;
+  for (int32_t shift = 0; shift < 2; shift++) {
+    shape.shift_low = shape.shift_high = shift;
+    convolution_case *one = convolution_make(&shape, harness_random);
+    CHECK(convolution_takes(one, CONV_2D_PIXEL) && !convolution_takes(one, CONV_2D_PATCHES));
+    convolution_free(one);
+  }
+}
+
+/* Sums around the ties of both roundings, and the largest that are allowed. */
+static void scaling(void) {
+  for (uint32_t i = 0; i < 300000u; i++) {
+    const int32_t shift = -(int32_t)between(1, 22);
+    const int32_t zero = zero_point();
+    int32_t multiplier = (int32_t)(0x40000000u + harness_random_below(0x40000000u));
+    if (i % 7u == 0u) multiplier = 0x40000000;
+    if (i % 11u == 0u) multiplier = INT32_MAX;
+    int32_t sum = (int32_t)(harness_random() >> 1) - (1 << 30) + 1;
+    if (sum >= 1 << 30) sum = (1 << 30) - 1;
+    if (i % 3u == 0u) { /* near a tie of the second rounding */
+      const int64_t half =
+          (2 * ((int64_t)between(0, 600) - 300) + 1) * (INT64_C(1) << (-shift - 1));
+      const int64_t near = half * (INT64_C(1) << 31) / multiplier + (int64_t)between(0, 4) - 2;
+      if (near > -(1 << 30) && near < 1 << 30) sum = (int32_t)near;
+    }
+    const tseg_nn_scaling record = tseg_nn_scaling_of(0, multiplier, shift, zero);
+    const int32_t expected =
+        tseg_nn_clamp(tseg_nn_requantize(sum, multiplier, shift) + zero, -128, 127);
+    CHECK_EQ(tseg_nn_scale(sum, &record), expected);
+  }
+}
+
+int main(int argc, char **argv) {
+  static const struct harness_test tests[] = {
+      {"four instructions requantize as the reference does, ties and extremes included", scaling},
+      {"conv_2d.pixel computes the definition", pixel},
+      {"conv_2d.patches computes the definition", patches},
+      {"conv_2d.patches computes the definition where windows lie inside the image",
+       patches_inside},
+      {"variants refuse the multiplications that they can't do", refused},
+  };
+  return HARNESS_RUN(tests, argc, argv);
+}
