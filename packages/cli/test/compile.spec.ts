@@ -57,9 +57,19 @@ describe('compile', () => {
 
   it('takes a budget in every spelling', async () => {
     const ramOf = async (size: string): Promise<unknown> =>
-      documentOf(await cli(['compile', UNET, '--ram', size, '-o', folder.path('p.tseg'), '--json']))[
-        'budgetBytes'
-      ];
+      documentOf(
+        await cli([
+          'compile',
+          UNET,
+          '--strategy',
+          'layers',
+          '--ram',
+          size,
+          '-o',
+          folder.path('p.tseg'),
+          '--json',
+        ]),
+      )['budgetBytes'];
     expect([await ramOf('200K'), await ramOf('200KiB'), await ramOf('204800')]).toEqual([
       204_800, 204_800, 204_800,
     ]);
@@ -133,7 +143,8 @@ describe('compile', () => {
 });
 
 describe('an output that can not be written', () => {
-  const compileTo = (target: string) => cli(['compile', UNET, '-o', target, '--json']);
+  const compileTo = (target: string) =>
+    cli(['compile', UNET, '--strategy', 'layers', '-o', target, '--json']);
 
   it('is refused before the work: a folder that is not there, a file in the way, a folder as file', async () => {
     writeFileSync(folder.path('file'), '');

@@ -19,6 +19,8 @@ import {
 const PICTURE = example('pictures', 'two-cars.png');
 const INPUT = example('golden', 'mobile_seg_96x96', 'two-cars.input.bin');
 const golden = readFileSync(example('golden', 'mobile_seg_96x96', 'two-cars.output.bin'));
+/** Compiled in a moment, and with less RAM than the tensors need it spills: what is run here is the runtime. */
+const BY_LAYERS = [MOBILE, '--strategy', 'layers'];
 const SPILLING = ['--ram', '100K', '--stream-io'];
 
 const ZEROS_PROGRAM = `#!/usr/bin/env node
@@ -43,7 +45,7 @@ describe('run', () => {
   it('turns a picture into mask and overlay, and finds it equal to the unoptimised model', async () => {
     const result = await cli([
       'run',
-      MOBILE,
+      ...BY_LAYERS,
       ...SPILLING,
       '--check',
       '-i',
@@ -76,9 +78,13 @@ describe('run', () => {
       folder.path('in.npy'),
       writeNpy({ type: 'uint8', shape: [96, 96, 3], bytes: readFileSync(INPUT) }),
     );
-    expect((await cli(['run', MOBILE, '-i', INPUT, folder.path('in.npy'), '-o', output])).exitCode).toBe(0);
+    expect(
+      (await cli(['run', ...BY_LAYERS, '-i', INPUT, folder.path('in.npy'), '-o', output])).exitCode,
+    ).toBe(0);
     expect(readFileSync(output).equals(Buffer.concat([golden, golden]))).toBe(true);
-    expect((await cli(['run', MOBILE, '-i', INPUT, INPUT, '-o', folder.path('out.npy')])).exitCode).toBe(0);
+    expect(
+      (await cli(['run', ...BY_LAYERS, '-i', INPUT, INPUT, '-o', folder.path('out.npy')])).exitCode,
+    ).toBe(0);
     const array = readNpy(readFileSync(folder.path('out.npy')), 'out.npy');
     expect(array).toMatchObject({ type: 'uint8', shape: [2, 96, 96, 1] });
     expect(Buffer.from(array.bytes).equals(Buffer.concat([golden, golden]))).toBe(true);
@@ -86,7 +92,7 @@ describe('run', () => {
 
   it('runs a plan, and finds a model whose weights are not those of the plan', async () => {
     const plan = folder.path('p.tseg');
-    await cli(['compile', MOBILE, '-o', plan]);
+    await cli(['compile', ...BY_LAYERS, '-o', plan]);
     const run = (model: string) =>
       cli(['run', plan, '--check', '--model', model, '-i', INPUT, '-o', folder.path('out.bin'), '--json']);
     expect(documentOf(await run(MOBILE))).toMatchObject({ ok: true, identical: true });
@@ -100,19 +106,19 @@ describe('run', () => {
 
   it('refuses a model with other inputs than those of the plan before it runs', async () => {
     const plan = folder.path('p.tseg');
-    await cli(['compile', MOBILE, '-o', plan]);
+    await cli(['compile', ...BY_LAYERS, '-o', plan]);
     const result = await cli(['run', plan, '--check', '--model', UNET, '-i', INPUT, '--json']);
     expect([errorCode(result), result.exitCode]).toEqual(['RUN_OTHER_MODEL', 3]);
   });
 
   it('wants the model when a plan is to be checked', async () => {
     const plan = folder.path('p.tseg');
-    await cli(['compile', MOBILE, '-o', plan]);
+    await cli(['compile', ...BY_LAYERS, '-o', plan]);
     expect((await cli(['run', plan, '--check', '-i', INPUT])).exitCode).toBe(2);
   });
 
   it('runs on this computer only', async () => {
-    const result = await cli(['run', MOBILE, '--board', 'nano33ble', '-i', INPUT, '--json']);
+    const result = await cli(['run', ...BY_LAYERS, '--board', 'nano33ble', '-i', INPUT, '--json']);
     expect([errorCode(result), result.exitCode]).toEqual(['RUN_BOARD', 2]);
   });
 
@@ -124,13 +130,13 @@ describe('run', () => {
     ['--disable-pass', 'x'],
   ])('refuses %s with a plan, which is compiled already', async (...more) => {
     const plan = folder.path('p.tseg');
-    await cli(['compile', MOBILE, '-o', plan]);
+    await cli(['compile', ...BY_LAYERS, '-o', plan]);
     const result = await cli(['run', plan, '-i', INPUT, '--json', ...more]);
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_USAGE', 2]);
   });
 
   it('refuses --model with a model', async () => {
-    const result = await cli(['run', MOBILE, '--model', MOBILE, '--check', '-i', INPUT, '--json']);
+    const result = await cli(['run', ...BY_LAYERS, '--model', MOBILE, '--check', '-i', INPUT, '--json']);
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_USAGE', 2]);
   });
 
@@ -138,7 +144,7 @@ describe('run', () => {
     // A runtime that answers with zeros whatever the plan: any comparison of its runs with each other succeeds.
     const program = folder.path('zeros.mjs');
     writeFileSync(program, ZEROS_PROGRAM, { mode: 0o755 });
-    const args = ['run', MOBILE, '--check', '-i', INPUT, '-o', folder.path('out.bin'), '--json'];
+    const args = ['run', ...BY_LAYERS, '--check', '-i', INPUT, '-o', folder.path('out.bin'), '--json'];
     const result = await cli(args, { env: { TINYSEG_HOST_PROGRAM: program } });
     expect([errorCode(result), result.exitCode]).toEqual(['RUN_DIFFERS', 6]);
   });
@@ -147,7 +153,7 @@ describe('run', () => {
     copyFileSync(INPUT, folder.path('in.bin'));
     const result = await cli([
       'run',
-      MOBILE,
+      ...BY_LAYERS,
       '-i',
       folder.path('in.bin'),
       '-o',
@@ -162,16 +168,30 @@ describe('run', () => {
     copyFileSync(INPUT, folder.path('a.bin'));
     copyFileSync(INPUT, folder.path('a-2.bin'));
     const inputs = ['a.bin', 'a.bin', 'a-2.bin'].map((name) => folder.path(name));
-    const result = await cli(['run', MOBILE, '-i', ...inputs, '-o', folder.path('out'), '--json']);
+    const result = await cli(['run', ...BY_LAYERS, '-i', ...inputs, '-o', folder.path('out'), '--json']);
     expect(documentOf(result)['samples']).toEqual(['a', 'a-2', 'a-2-2']);
   });
 });
 
 describe('run with a store', () => {
   const runWith = (store: string, env: Record<string, string> = {}) =>
-    cli(['run', MOBILE, ...SPILLING, '--store', store, '-i', INPUT, '-o', folder.path('out.bin'), '--json'], {
-      env,
-    });
+    cli(
+      [
+        'run',
+        ...BY_LAYERS,
+        ...SPILLING,
+        '--store',
+        store,
+        '-i',
+        INPUT,
+        '-o',
+        folder.path('out.bin'),
+        '--json',
+      ],
+      {
+        env,
+      },
+    );
 
   it('in a file, over a serial line, TCP and WebSocket gives the same bytes', async () => {
     server = createStoreServer({ tokenHashes: [hashToken('secret')] });
@@ -242,7 +262,7 @@ describe('run with a store', () => {
       const { url } = kind === 'ws' ? await dying.listenWebSocket() : await dying.listenTcp();
       const inputs = Array.from({ length: 40 }, () => INPUT);
       const result = await cli([
-        ...['run', MOBILE, ...SPILLING, '--store', url, '--link-timeout', '20'],
+        ...['run', ...BY_LAYERS, ...SPILLING, '--store', url, '--link-timeout', '20'],
         ...['-i', ...inputs, '-o', folder.path('out'), '--json'],
       ]);
       expect(result.exitCode).toBe(5);
@@ -264,7 +284,7 @@ describe('Ctrl-C in a run', () => {
     const { url } = await server.listenWebSocket();
     const inputs = Array.from({ length: 40 }, () => INPUT);
     const result = await cli(
-      ['run', MOBILE, ...SPILLING, '--store', url, '-i', ...inputs, '-o', folder.path('out'), '--json'],
+      ['run', ...BY_LAYERS, ...SPILLING, '--store', url, '-i', ...inputs, '-o', folder.path('out'), '--json'],
       { onInterruptible: (given) => void (interrupt = given) },
     );
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_INTERRUPTED', 130]);
@@ -278,7 +298,7 @@ describe('SIGTERM in a run', () => {
     server = createStoreServer({ onSession: () => interrupt(143) });
     const { url } = await server.listenWebSocket();
     const inputs = Array.from({ length: 40 }, () => INPUT);
-    const result = await cli(['run', MOBILE, ...SPILLING, '--store', url, '-i', ...inputs, '--json'], {
+    const result = await cli(['run', ...BY_LAYERS, ...SPILLING, '--store', url, '-i', ...inputs, '--json'], {
       onInterruptible: (given) => void (interrupt = given),
     });
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_INTERRUPTED', 143]);
@@ -287,7 +307,7 @@ describe('SIGTERM in a run', () => {
 
 describe('inputs that do not fit', () => {
   const run = (...inputs: string[]) =>
-    cli(['run', MOBILE, '-i', ...inputs, '-o', folder.path('out'), '--json']);
+    cli(['run', ...BY_LAYERS, '-i', ...inputs, '-o', folder.path('out'), '--json']);
   const refused = async (code: string, exitCode: number, ...inputs: string[]): Promise<void> => {
     const before = folder.contents();
     const result = await run(...inputs);
@@ -326,7 +346,16 @@ describe('inputs that do not fit', () => {
 
   it('belong to an output that holds only one', async () => {
     copyFileSync(INPUT, folder.path('a.bin'));
-    const result = await cli(['run', MOBILE, '-i', INPUT, INPUT, '-o', folder.path('mask.png'), '--json']);
+    const result = await cli([
+      'run',
+      ...BY_LAYERS,
+      '-i',
+      INPUT,
+      INPUT,
+      '-o',
+      folder.path('mask.png'),
+      '--json',
+    ]);
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_USAGE', 2]);
   });
 
@@ -343,7 +372,7 @@ describe('inputs that do not fit', () => {
 describe('a machine without room for temporary files', () => {
   it('is told to name another folder', async () => {
     const env = { TMPDIR: folder.path('none') };
-    const result = await cli(['run', MOBILE, '-i', INPUT, '--json'], { env });
+    const result = await cli(['run', ...BY_LAYERS, '-i', INPUT, '--json'], { env });
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_OUTPUT_UNWRITABLE', 2]);
     expect(result.stderr).toContain('TMPDIR');
   });
@@ -351,14 +380,14 @@ describe('a machine without room for temporary files', () => {
 
 describe('a machine without the C runtime', () => {
   it('is told how to build it', async () => {
-    const result = await cli(['run', MOBILE, '-i', INPUT, '--json'], {
+    const result = await cli(['run', ...BY_LAYERS, '-i', INPUT, '--json'], {
       env: { TINYSEG_HOST_PROGRAM: folder.path('none') },
     });
     expect([errorCode(result), result.exitCode]).toEqual(['HOST_PROGRAM_MISSING', 2]);
   });
 
   it('or has something else in its place', async () => {
-    const result = await cli(['run', MOBILE, '-i', INPUT, '--json'], {
+    const result = await cli(['run', ...BY_LAYERS, '-i', INPUT, '--json'], {
       env: { TINYSEG_HOST_PROGRAM: '/bin/true' },
     });
     expect([errorCode(result), result.exitCode]).toEqual(['HOST_PROGRAM_FAILED', 1]);
