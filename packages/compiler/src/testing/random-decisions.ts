@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random decisions about a graph for property tests: any stages, any spills, streamed or resident ports.
+// Random decisions about a graph for property tests: any stages, any spills to one store or two, streamed or resident ports.
 import type { Graph, OperatorId, TensorId } from '../ir/index.js';
 import { Picker } from './random-graph.js';
 import type { Decisions, FetchDecision, SpillDecision } from '../planning/decisions.js';
@@ -23,18 +23,19 @@ export function randomDecisions(graph: Graph, seed: number): Decisions {
     else last.push(id);
   }
   const spills = new Map<TensorId, SpillDecision>();
+  const storeCount = seed % 3 === 0 ? 2 : 1;
   for (const root of structure.roots) {
     // A copied reshape reads the root itself: who reads through it reads another tensor.
     const changed = copied && structure.readersOf(root).some(({ throughView }) => throughView);
     const spill = pick.chance(3) && !changed ? randomSpill(pick, structure, root) : undefined;
-    if (spill !== undefined) spills.set(root, spill);
+    if (spill !== undefined) spills.set(root, { ...spill, store: (root + seed) % storeCount });
   }
   return {
     stages,
     views,
     dissolved: structure.dissolved,
     spills,
-    stores: [{ kind: 0, slotCount: pick.between(1, 4) }],
+    stores: Array.from({ length: storeCount }, () => ({ kind: 0, slotCount: pick.between(1, 4) })),
     streamInputs: pick.chance(2),
     streamOutputs: pick.chance(2),
     variants: randomVariants(graph, structure, new Picker(seed + 1)),
