@@ -27,13 +27,15 @@ describe('the cost model', () => {
   it('charges erasing to what is written, and pads blocks to the unit of the store', () => {
     const flash = costModelOf(board, storeNamed('flash'));
     const [written, read] = (['program', 'read'] as const).map((verb) =>
-      passCost(graph, flash, middle, 1, verb),
+      passCost(graph, flash, middle, { rowsPerBlock: 1, rows: 8 }, verb),
     );
     expect([written!.erasedUnits, read!.erasedUnits]).toEqual([1, 0]);
     expect(written!.timeUs).toBeGreaterThan(85_000);
     expect(read!.timeUs).toBeLessThan(100);
     const sd = costModelOf(board, storeNamed('sd'));
-    const [single, whole] = [1, 8].map((rows) => passCost(graph, sd, middle, rows, 'read').timeUs);
+    const [single, whole] = [1, 8].map(
+      (rowsPerBlock) => passCost(graph, sd, middle, { rowsPerBlock, rows: 8 }, 'read').timeUs,
+    );
     // Eight blocks of 512 B against one.
     expect(single! / whole!).toBeCloseTo(8, 5);
   });

@@ -2,7 +2,7 @@
 /** What a plan costs on a board, as predicted from its file: time of kernels and stores, energy, wear. */
 import { storeTimeUs, type Board, type BoardStore, type KernelSet } from '@tinyseg/boards';
 import { alignUp } from '../../analysis/first-fit.js';
-import { rowCount, rowSizeBytes } from '../../analysis/tensor-size.js';
+import { rowSizeBytes } from '../../analysis/tensor-size.js';
 import { tensorOf, type Graph, type Operator, type TensorId } from '../../ir/index.js';
 import { BLOCK_OVERHEAD_BYTES } from '../store-capacity.js';
 import { INSTRUCTIONS_PER_MOVED_BYTE, instructionsOf } from './kernel-instructions.js';
@@ -48,23 +48,23 @@ export interface PassCost {
 
 const NO_COST: PassCost = { computeUs: 0, timeUs: 0, energyMj: 0, erasedUnits: 0 };
 
-/** Writing (with the erasing that it needs) or reading all blocks of a tensor once. Blocks count with header, raw. */
+/** Writing (with the erasing that it needs) or reading the blocks of a stream once. Blocks count with header, raw. */
 export function passCost(
   graph: Graph,
   model: CostModel,
   id: TensorId,
-  rowsPerBlock: number,
+  stream: { readonly rowsPerBlock: number; readonly rows: number },
   verb: 'program' | 'read',
 ): PassCost {
   const { store } = model;
   if (store === undefined) return NO_COST;
   const tensor = tensorOf(graph, id);
-  const rows = Math.min(rowsPerBlock, rowCount(tensor));
+  const rows = Math.max(1, Math.min(stream.rowsPerBlock, stream.rows));
   const unit = Math.max(store.readSizeBytes, store.programSizeBytes);
   const blockBytes = alignUp(rows * rowSizeBytes(tensor) + BLOCK_OVERHEAD_BYTES, unit);
-  const blocks = Math.ceil(rowCount(tensor) / rows);
+  const blocks = Math.ceil(stream.rows / rows);
   const nanojoules = verb === 'program' ? store.programNanojoulesPerByte : store.readNanojoulesPerByte;
-  const rawBytes = rowCount(tensor) * rowSizeBytes(tensor);
+  const rawBytes = stream.rows * rowSizeBytes(tensor);
   const pass = {
     computeUs: (rawBytes * INSTRUCTIONS_PER_MOVED_BYTE * model.nanosecondsPerInstruction) / 1000,
     timeUs: blocks * storeTimeUs(store, verb, blockBytes),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Time, energy and wear of decided plans, stage by stage. */
-import type { Graph, OperatorId, TensorId } from '../../ir/index.js';
-import type { Decisions } from '../decisions.js';
+import { rowCount } from '../../analysis/tensor-size.js';
+import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
+import type { Decisions, SpillDecision } from '../decisions.js';
+import { CarriedRows } from '../schedule/carried-rows.js';
 import { computeUs, passCost, stageEnergyMj, stageUs, type CostModel } from './cost-model.js';
 
 export interface Prediction {
@@ -36,29 +38,35 @@ export function predictPlan(graph: Graph, model: CostModel, decisions: Decisions
   const traffic = decisions.stages.map(
     (): Traffic => ({ computeUs: 0, timeUs: 0, storeMj: 0, erasedUnits: 0, overlap: true }),
   );
-  const add = (stage: number, id: TensorId, rows: number, verb: 'program' | 'read', ahead: boolean): void => {
+  const add = (
+    stage: number,
+    id: TensorId,
+    spill: SpillDecision,
+    verb: 'program' | 'read',
+    ahead: boolean,
+  ): void => {
     const entry = traffic[stage];
     if (entry === undefined) return;
-    const { computeUs: codecUs, timeUs, energyMj, erasedUnits } = passCost(graph, model, id, rows, verb);
+    const {
+      computeUs: codecUs,
+      timeUs,
+      energyMj,
+      erasedUnits,
+    } = passCost(graph, model, id, streamOf(graph, id, spill), verb);
     entry.computeUs += codecUs;
     entry.timeUs += timeUs;
     entry.storeMj += energyMj;
     entry.erasedUnits += erasedUnits;
     entry.overlap &&= ahead;
   };
-  for (const [tensor, { rowsPerBlock, fetches, spareRows = 1 }] of decisions.spills) {
-    add(makerStage.get(tensor) ?? 0, tensor, rowsPerBlock, 'program', spareRows > 0);
+  for (const [tensor, spill] of decisions.spills) {
+    const { fetches, spareRows = 1 } = spill;
+    add(makerStage.get(tensor) ?? 0, tensor, spill, 'program', spareRows > 0);
     for (const { readers, mode, ahead = true } of fetches) {
       const first = Math.min(...readers.map((reader) => stageOf.get(reader) ?? 0));
-      add(first, tensor, rowsPerBlock, 'read', mode === 'streamed' && ahead);
+      add(first, tensor, spill, 'read', mode === 'streamed' && ahead);
     }
   }
-  const byId = new Map(graph.operators.map((op) => [op.id, op]));
-  const computing = (stage: readonly OperatorId[]): number =>
-    stage.reduce((sum, id) => {
-      const op = byId.get(id);
-      return sum + (op === undefined ? 0 : computeUs(graph, model, op));
-    }, 0);
   const totals = { latencyUs: 0, energyMj: 0, erasedUnits: 0 };
   decisions.stages.forEach((stage, index) => {
     const {
@@ -68,11 +76,26 @@ export function predictPlan(graph: Graph, model: CostModel, decisions: Decisions
       erasedUnits = 0,
       overlap = true,
     } = traffic[index] ?? {};
-    const time = stageUs(model, computing(stage) + codecUs, timeUs, overlap);
+    const time = stageUs(model, computingUs(graph, model, stage) + codecUs, timeUs, overlap);
     totals.latencyUs += time;
     totals.energyMj += stageEnergyMj(model, time, storeMj);
     totals.erasedUnits += erasedUnits;
   });
   const { latencyUs, energyMj, erasedUnits } = totals;
   return { latencyMs: latencyUs / 1000, energyMj, erasedUnits };
+}
+
+function computingUs(graph: Graph, model: CostModel, stage: readonly OperatorId[]): number {
+  const operators = graph.operators.filter(({ id }) => stage.includes(id));
+  return operators.reduce((sum, op) => sum + computeUs(graph, model, op), 0);
+}
+
+/** Rows that a spill moves, and how many at once. */
+function streamOf(
+  graph: Graph,
+  id: TensorId,
+  { rowsPerBlock, rows = { period: 1, carried: 1 } }: SpillDecision,
+): { readonly rowsPerBlock: number; readonly rows: number } {
+  const { count } = new CarriedRows(rowCount(tensorOf(graph, id)), rowsPerBlock, rows.period, rows.carried);
+  return { rowsPerBlock, rows: count };
 }

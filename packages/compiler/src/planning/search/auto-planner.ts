@@ -27,7 +27,7 @@ export function planAuto(setting: SearchSetting): AutoOutcome {
   let least: { readonly attempt: Attempt; readonly candidate: Candidate } | undefined;
   let provedSoFar = true;
   for (const candidate of list) {
-    const attempt = attemptCandidate(unbounded, candidate);
+    const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
     if (attempt.ram.totalBytes <= budgetBytes) {
       const better = hurried(setting, unbounded, candidate) ?? attempt;
       const certificate = {
@@ -53,20 +53,38 @@ export function planAuto(setting: SearchSetting): AutoOutcome {
 }
 
 /**
- * Schedules and places the whole plan of a candidate. One that spills nothing is compared with the two plainest
- * partitions, whose placement may come out lower by chance.
+ * Schedules and places the whole plan of a candidate: with rings where they fit, since a table of row places takes
+ * flash; otherwise, and where there is no bound, with rows placed one by one, if that is lower. One that spills nothing is compared with the two
+ * plainest partitions, whose placement may come out lower by chance.
  */
-export function attemptCandidate(setting: PlanSetting, { flow, way, pace }: Candidate): Attempt {
+export function attemptCandidate(
+  setting: PlanSetting,
+  { flow, way, pace }: Candidate,
+  enoughBytes = 0,
+): Attempt {
   const { stages, spills } = decisionsOfWay(flow, way, pace);
   const { store, structure } = setting;
   // With one slot, transfers take turns: less RAM, and without overlap no loss.
   const slots = store === undefined || pace.overlap ? {} : { store: { ...store, slotCount: 1 } };
-  const attempt = attemptWith({ ...setting, ...slots }, spills, stages);
-  if (spills.size > 0) return attempt;
-  const plain = [structure.running.map((id) => [id]), [structure.running]];
-  return plain
-    .map((partition) => attemptWith(setting, new Map(), partition))
-    .reduce((best, other) => (other.ram.totalBytes < best.ram.totalBytes ? other : best), attempt);
+  const lower = (best: Attempt, other: Attempt): Attempt =>
+    other.ram.totalBytes < best.ram.totalBytes ? other : best;
+  const rings = attemptWith({ ...setting, ...slots }, spills, stages);
+  const plain = spills.size > 0 ? [] : [structure.running.map((id) => [id]), [structure.running]];
+  const best = plain.map((partition) => attemptWith(setting, new Map(), partition)).reduce(lower, rings);
+  if (best.ram.totalBytes <= enoughBytes) return best;
+  return lower(best, attemptWith({ ...setting, ...slots }, spills, stages, 'all'));
+}
+
+/** The plan of a candidate that needs the least RAM. Rings can be lower only where placing rows lost something. */
+export function lowestAttempt(setting: PlanSetting, { flow, way, pace }: Candidate): Attempt {
+  const { stages, spills } = decisionsOfWay(flow, way, pace);
+  const { store } = setting;
+  const single =
+    store === undefined || pace.overlap ? setting : { ...setting, store: { ...store, slotCount: 1 } };
+  const rows = attemptWith(single, spills, stages, 'all');
+  if (rows.placement.heightBytes <= way.peakBytes) return rows;
+  const rings = attemptWith(single, spills, stages);
+  return rings.ram.totalBytes < rows.ram.totalBytes ? rings : rows;
 }
 
 /** The same plan with larger blocks or more overlap, where the budget has room for it. */
@@ -82,7 +100,7 @@ function hurried(
     return undefined;
   }
   for (const pace of pacesOf(graph)) {
-    const attempt = attemptCandidate(unbounded, { ...candidate, pace });
+    const attempt = attemptCandidate(unbounded, { ...candidate, pace }, budgetBytes);
     if (attempt.ram.totalBytes <= budgetBytes) return attempt;
   }
   return undefined;

@@ -4,6 +4,7 @@ import type { OperatorId, TensorId } from '../../ir/index.js';
 import type { SpillDecision } from '../decisions.js';
 import { readersIn, type Flow, type FlowReader } from './flow.js';
 import type { Way } from './partition-search.js';
+import { ALL_ROWS, type Share } from './share.js';
 import { farReaders, spillDecision, type Pace } from './stage-graph.js';
 
 export interface WayDecisions {
@@ -13,19 +14,23 @@ export interface WayDecisions {
 
 export function decisionsOfWay(flow: Flow, way: Way, pace: Pace): WayDecisions {
   const groups = new Map<TensorId, (readonly FlowReader[])[]>();
-  const add = (id: TensorId, readers: readonly FlowReader[]): void => {
+  const shares = new Map<TensorId, Share>();
+  const add = (id: TensorId, readers: readonly FlowReader[], share: Share): void => {
     groups.set(id, [...(groups.get(id) ?? []), readers]);
+    shares.set(id, share);
   };
   for (const { first, end, made, fetched } of way.steps) {
     for (const { tensor: id, choice } of made) {
       const tensor = flow.tensors.get(id);
-      if (tensor !== undefined && choice.endsWith('far')) add(id, farReaders(tensor, first, end));
+      if (tensor !== undefined && choice.far) add(id, farReaders(tensor, first, end), choice.share);
     }
-    for (const id of fetched) {
+    for (const { tensor: id, share } of fetched) {
       const tensor = flow.tensors.get(id);
-      if (tensor !== undefined) add(id, readersIn(tensor, first, end));
+      if (tensor !== undefined) add(id, readersIn(tensor, first, end), share);
     }
   }
-  const spills = new Map([...groups].map(([id, readers]) => [id, spillDecision(pace, id, readers)]));
+  const spills = new Map(
+    [...groups].map(([id, readers]) => [id, spillDecision(pace, id, readers, shares.get(id) ?? ALL_ROWS)]),
+  );
   return { stages: way.steps.map(({ first, end }) => flow.order.slice(first, end)), spills };
 }

@@ -43,10 +43,10 @@ describe('Tiny U-Net 80x120', () => {
   const streamed = pointsOf(graph, true, true);
 
   it.each([
-    [0, 111_736],
-    [96_000, 58_672],
-    [144_000, 20_720],
-    [240_000, 8_624],
+    [0, 99_720],
+    [96_000, 46_192],
+    [144_000, 18_832],
+    [240_000, 9_264],
   ])('input and output row by row, %i B written: %i B of arena', (written, arena) => {
     const point = leastArena(streamed, written);
     expect(point.arenaBytes).toBeLessThanOrEqual(arena);

@@ -3,10 +3,8 @@
  * What the search over stages has to know of a graph in one operator order: where each tensor is made and
  * read, and how large it is. Positions count the operators that run, from 0.
  */
-import { alignUp } from '../../analysis/first-fit.js';
-import { tensorSizeBytes } from '../../analysis/tensor-size.js';
+import { rowCount, rowSizeBytes, tensorSizeBytes } from '../../analysis/tensor-size.js';
 import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
-import { ARENA_ALIGNMENT } from '../schedule/index.js';
 import type { Structure } from '../structure.js';
 
 export interface FlowReader {
@@ -21,8 +19,8 @@ export interface FlowTensor {
   readonly id: TensorId;
   /** Bytes that move when it is written or read once. */
   readonly movedBytes: number;
-  /** Bytes that it holds of the arena when all of it is there. */
-  readonly wholeBytes: number;
+  readonly rows: number;
+  readonly rowBytes: number;
   /** Position of its maker; of the first reader for an input that is taken row by row; -1 for a resident input. */
   readonly madeAt: number;
   /** In order of position. */
@@ -32,6 +30,8 @@ export interface FlowTensor {
   readonly spillable: boolean;
   /** Must be spilled, whatever it costs. */
   readonly forced: boolean;
+  /** Whether some of its rows may be spilled and others not: they need places of their own. */
+  readonly divisible: boolean;
   /** How many readers in its own stage read it at home when it is spilled for the others. */
   readonly homeReaders: number;
 }
@@ -78,18 +78,22 @@ export function flowOf(
       .sort((a, b) => a.position - b.position);
     const firstRead = readers[0]?.position ?? -1;
     const isInput = graph.inputs.includes(id);
-    const movedBytes = tensorSizeBytes(tensorOf(graph, id));
+    const tensor = tensorOf(graph, id);
+    const movedBytes = tensorSizeBytes(tensor);
     const forced = options.forced?.has(id) === true;
     const stays = outputs.has(id) && !options.streamOutputs;
     tensors.set(id, {
       id,
       movedBytes,
-      wholeBytes: alignUp(movedBytes, ARENA_ALIGNMENT),
+      rows: rowCount(tensor),
+      rowBytes: rowSizeBytes(tensor),
       madeAt: isInput ? (options.streamInputs ? firstRead : -1) : (makerOf.get(id) ?? -1),
       readers,
       lastNeed: stays ? order.length : (readers[readers.length - 1]?.position ?? -1),
       spillable: options.canSpill && !outputs.has(id) && movedBytes > 0,
       forced,
+      divisible:
+        !forced && !readers.some(({ throughView }) => throughView) && (!isInput || options.streamInputs),
       // One that must be spilled and has one reader is fetched by that one.
       homeReaders: forced && readers.length === 1 ? 0 : 1,
     });

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The trade-off between RAM and cost: every plan of the plan space that no other beats, scheduled and placed. */
-import { tensorSizeBytes } from '../../analysis/tensor-size.js';
-import { tensorOf, type Graph } from '../../ir/index.js';
+import type { Graph } from '../../ir/index.js';
 import type { Decisions, StoreDecision } from '../decisions.js';
 import type { CostModel, Objective } from '../cost/cost-model.js';
 import { predictPlan } from '../cost/predict.js';
-import type { Attempt } from '../layer-planner.js';
+import { streamBytes, type Attempt } from '../layer-planner.js';
 import type { PointerBytes } from '../ram.js';
 import { structureOf } from '../structure.js';
-import { attemptCandidate } from './auto-planner.js';
+import { lowestAttempt } from './auto-planner.js';
 import { searchPlans } from './search-plans.js';
 
 export interface FrontierOptions {
@@ -49,7 +48,7 @@ export function frontier(graph: Graph, options: FrontierOptions): Frontier {
   const { list, exhaustive } = searchPlans(setting);
   let least = Infinity;
   const points = list
-    .map((candidate) => pointOf(graph, options.model, attemptCandidate(setting, candidate), candidate.way))
+    .map((candidate) => pointOf(graph, options.model, lowestAttempt(setting, candidate), candidate.way))
     .filter(({ ramBytes }) => {
       const better = ramBytes < least;
       least = Math.min(least, ramBytes);
@@ -65,9 +64,9 @@ function pointOf(
   way: { readonly peakBytes: number; readonly cost: number },
 ): FrontierPoint {
   const { decisions, ram } = attempt;
-  const moved = [...decisions.spills].map(([id, { fetches }]) => {
-    const bytes = tensorSizeBytes(tensorOf(graph, id));
-    return { written: bytes, read: bytes * fetches.length };
+  const moved = attempt.draft.streams.map(({ tensor }, stream) => {
+    const bytes = streamBytes(graph, attempt.draft, stream);
+    return { written: bytes, read: bytes * (decisions.spills.get(tensor)?.fetches.length ?? 0) };
   });
   const { latencyMs, energyMj } = predictPlan(graph, model, decisions);
   return {

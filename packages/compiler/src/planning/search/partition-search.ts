@@ -6,20 +6,22 @@
  */
 import type { TensorId } from '../../ir/index.js';
 import { readersIn, type Flow, type FlowTensor } from './flow.js';
-import type { MadeChoice, StageProfile } from './stage-profile.js';
+import { ALL_ROWS, carriedCount, type Share } from './share.js';
+import type { MadeChoice, Source } from './stage-levels.js';
+import { combinations, type StageProfile } from './stage-profile.js';
 
-/**
- * Where a tensor is at a border. whole: in RAM until its last reader. kept: in RAM and on the store.
- * away: on the store only.
- */
-export type Status = 'whole' | 'kept' | 'away';
+/** Bytes of a stream that move in one direction. */
+export interface Moved {
+  readonly tensor: FlowTensor;
+  readonly share: Share;
+}
 
 /** One stage of a way, with what was decided in it. */
 export interface StageStep {
   readonly first: number;
   readonly end: number;
-  /** Tensors that the stage fetches, once each for all its readers. */
-  readonly fetched: readonly TensorId[];
+  /** Tensors that the stage fetches, once each for all its readers, and the rows that are fetched. */
+  readonly fetched: readonly { readonly tensor: TensorId; readonly share: Share }[];
   readonly made: readonly { readonly tensor: TensorId; readonly choice: MadeChoice }[];
 }
 
@@ -36,8 +38,8 @@ export interface StageCost {
   (bytes: {
     readonly first: number;
     readonly end: number;
-    readonly written: readonly FlowTensor[];
-    readonly read: readonly FlowTensor[];
+    readonly written: readonly Moved[];
+    readonly read: readonly Moved[];
   }): number;
 }
 
@@ -63,7 +65,8 @@ interface Label {
 }
 
 interface State {
-  readonly statuses: readonly Status[];
+  /** For each tensor that crosses the border, where it is. */
+  readonly sources: readonly Source[];
   readonly labels: Label[];
 }
 
@@ -99,8 +102,9 @@ class PartitionSearch {
       const states = this.statesAt(first);
       for (let end = first + 1; end <= order.length; end++) {
         const profile = this.profileOf(first, end);
-        const peaks = new Map<string, number>();
-        for (const state of states) this.extend(state, profile, peaks);
+        const decided = profile.combinations.map((chosen) => decidedOf(profile, chosen));
+        const outcomes = new Map<string, Outcome[]>();
+        for (const state of states) this.extend(state, profile, decided, outcomes);
       }
       this.borders[first]?.clear();
     }
@@ -112,11 +116,13 @@ class PartitionSearch {
 
   /** What may become of resident inputs before the first stage: they may be written at once. */
   private begin(inputs: readonly FlowTensor[]): void {
-    for (const statuses of combinations(inputs.map(statusesAtStart))) {
-      const written = inputs.filter((_, i) => statuses[i] !== 'whole');
+    for (const sources of combinations(inputs.map(sourcesAtStart))) {
+      const written = inputs
+        .filter((_, i) => sources[i] !== 'whole')
+        .map((tensor): Moved => ({ tensor, share: ALL_ROWS }));
       const cost = written.length === 0 ? 0 : this.costOf({ first: 0, end: 0, written, read: [] });
-      const peakBytes = inputs.reduce((most, { wholeBytes }) => Math.max(most, wholeBytes), 0);
-      this.insert(0, statuses, { peakBytes, cost, stages: 0, before: undefined, step: undefined });
+      const peakBytes = inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), 0);
+      this.insert(0, sources, { peakBytes, cost, stages: 0, before: undefined, step: undefined });
     }
   }
 
@@ -136,42 +142,35 @@ class PartitionSearch {
     return [...new Set([...low, ...cheap])];
   }
 
-  private extend(state: State, profile: StageProfile, peaks: Map<string, number>): void {
-    const { first, end, read, made } = profile;
+  private extend(
+    state: State,
+    profile: StageProfile,
+    decided: readonly Decided[],
+    outcomes: Map<string, Outcome[]>,
+  ): void {
+    const { first, end, read } = profile;
     const crossing = this.flow.crossing[first] ?? [];
-    const statusOf = new Map(crossing.map((tensor, i) => [tensor.id, state.statuses[i] ?? 'whole']));
-    const fetches = read.map(({ id }) => statusOf.get(id) === 'away');
-    const fetched = read.filter((_, i) => fetches[i] === true);
+    const sourceOf = new Map(crossing.map((tensor, i) => [tensor.id, state.sources[i] ?? 'whole']));
+    const sources = read.map(({ id }) => sourceOf.get(id) ?? 'whole');
+    const key = keyOf(sources);
+    let all = outcomes.get(key);
+    if (all === undefined) {
+      all = this.outcomesOf(profile, sources, decided);
+      outcomes.set(key, all);
+    }
     const held = crossing.reduce(
-      (sum, tensor) =>
-        sum + (statusOf.get(tensor.id) === 'away' || read.includes(tensor) ? 0 : tensor.wholeBytes),
+      (sum, tensor) => sum + (read.includes(tensor) ? 0 : restBytes(tensor, sourceOf.get(tensor.id))),
       0,
     );
-    const fetchKey = fetches.map(Number).join('');
-    for (const choices of combinations(made.map(({ choices: some }) => some))) {
-      const key = `${fetchKey}|${choices.join(',')}`;
-      let peak = peaks.get(key);
-      if (peak === undefined) {
-        peak = profile.peakBytes(fetches, choices);
-        peaks.set(key, peak);
-      }
-      const written = made.filter((_, i) => isWritten(choices[i])).map(({ tensor }) => tensor);
-      const far = made.filter((_, i) => choices[i]?.endsWith('far') === true).map(({ tensor }) => tensor);
-      const cost = this.costOf({ first, end, written, read: [...fetched, ...far] });
-      const step: StageStep = {
-        first,
-        end,
-        fetched: fetched.map(({ id }) => id),
-        made: made.map(({ tensor }, i) => ({ tensor: tensor.id, choice: choices[i] ?? 'ring' })),
-      };
-      const chosen = new Map(step.made.map(({ tensor, choice }) => [tensor, choice]));
-      const next = (this.flow.crossing[end] ?? []).map((tensor): readonly Status[] =>
-        statusAfter(tensor, statusOf.get(tensor.id), chosen.get(tensor.id), end),
+    const isRead = new Set(read.map(({ id }) => id));
+    for (const { peakBytes, cost, step, choiceOf } of all) {
+      const next = (this.flow.crossing[end] ?? []).map((tensor): readonly Source[] =>
+        sourcesAfter(tensor, sourceOf.get(tensor.id), choiceOf.get(tensor.id), isRead.has(tensor.id), end),
       );
-      for (const statuses of combinations(next)) {
+      for (const after of combinations(next)) {
         for (const label of state.labels) {
-          this.insert(end, statuses, {
-            peakBytes: Math.max(label.peakBytes, held + peak),
+          this.insert(end, after, {
+            peakBytes: Math.max(label.peakBytes, held + peakBytes),
             cost: label.cost + cost,
             stages: label.stages + 1,
             before: label,
@@ -182,43 +181,129 @@ class PartitionSearch {
     }
   }
 
-  private insert(border: number, statuses: readonly Status[], label: Label): void {
+  /**
+   * What each combination of choices comes to, where the stage has what it reads from these sources. Of those that
+   * leave the same behind, the ones that no other beats.
+   */
+  private outcomesOf(
+    profile: StageProfile,
+    sources: readonly Source[],
+    decided: readonly Decided[],
+  ): Outcome[] {
+    const { first, end, read } = profile;
+    const fetched = read.flatMap((tensor, i): Moved[] => {
+      const source = sources[i];
+      return typeof source === 'object' ? [{ tensor, share: source }] : [];
+    });
+    const fetches = fetched.map(({ tensor, share }) => ({ tensor: tensor.id, share }));
+    const groups = new Map<string, Outcome[]>();
+    profile.peakBytes(sources).forEach((peakBytes, i) => {
+      const { made, choiceOf, written, far, left } = decided[i] as Decided;
+      const cost = this.costOf({ first, end, written, read: [...fetched, ...far] });
+      let group = groups.get(left);
+      if (group === undefined) groups.set(left, (group = []));
+      // Most are beaten by one that leaves the same behind.
+      if (group.some((other) => other.peakBytes <= peakBytes && other.cost <= cost)) return;
+      const rest = group.filter((other) => other.peakBytes < peakBytes || other.cost < cost);
+      groups.set(left, [
+        ...rest,
+        { peakBytes, cost, step: { first, end, fetched: fetches, made }, choiceOf },
+      ]);
+    });
+    return [...groups.values()].flat();
+  }
+
+  private insert(border: number, sources: readonly Source[], label: Label): void {
     const states = this.borders[border];
     if (states === undefined) return;
-    const key = statuses.join();
+    const key = keyOf(sources);
     let state = states.get(key);
     if (state === undefined) {
-      state = { statuses, labels: [] };
+      state = { sources, labels: [] };
       states.set(key, state);
     }
     if (insertLabel(state.labels, label)) this.labelCount++;
   }
 }
 
-function statusesAtStart({ forced, spillable, readers }: FlowTensor): readonly Status[] {
+/** One stage with everything chosen. */
+interface Outcome {
+  readonly peakBytes: number;
+  readonly cost: number;
+  readonly step: StageStep;
+  readonly choiceOf: ReadonlyMap<TensorId, MadeChoice>;
+}
+
+/** One combination of choices of a stage, and what follows from it wherever the stage reads from. */
+interface Decided {
+  readonly made: StageStep['made'];
+  readonly choiceOf: ReadonlyMap<TensorId, MadeChoice>;
+  readonly written: readonly Moved[];
+  readonly far: readonly Moved[];
+  /** Equal for combinations after which all tensors are in the same places. */
+  readonly left: string;
+}
+
+function decidedOf({ made, end }: StageProfile, chosen: readonly MadeChoice[]): Decided {
+  const all = made.map(({ tensor }, i) => ({ tensor, choice: chosen[i] as MadeChoice }));
+  const moved = (some: typeof all): Moved[] =>
+    some.map(({ tensor, choice }) => ({ tensor, share: choice.share }));
+  return {
+    made: all.map(({ tensor, choice }) => ({ tensor: tensor.id, choice })),
+    choiceOf: new Map(all.map(({ tensor, choice }) => [tensor.id, choice])),
+    written: moved(all.filter(({ choice }) => isWritten(choice))),
+    far: moved(all.filter(({ choice }) => choice.far)),
+    left: keyOf(
+      all
+        .filter(({ tensor }) => tensor.lastNeed >= end)
+        .map(({ choice: { kind, share } }) =>
+          kind === 'written' ? share : kind === 'kept' ? kind : 'whole',
+        ),
+    ),
+  };
+}
+
+function keyOf(sources: readonly Source[]): string {
+  return sources
+    .map((source) =>
+      typeof source === 'object' ? `${String(source.period)}:${String(source.carried)}` : source,
+    )
+    .join();
+}
+
+/** Bytes that a tensor holds while nobody reads it. */
+function restBytes({ rows, rowBytes }: FlowTensor, source: Source | undefined): number {
+  return (typeof source === 'object' ? rows - carriedCount(source, rows) : rows) * rowBytes;
+}
+
+function sourcesAtStart({ forced, spillable, readers }: FlowTensor): readonly Source[] {
   if (!spillable || readers.length === 0) return ['whole'];
   return [
     ...(forced ? [] : (['whole'] as const)),
     ...(readers.length > 1 ? (['kept'] as const) : []),
-    'away',
+    ALL_ROWS,
   ];
 }
 
-/** What a tensor may be at the border behind a stage. Kept tensors may be given up where they will be fetched. */
-function statusAfter(
+/** Where a tensor may be behind a stage. Kept ones may be given up behind a stage that reads them. */
+function sourcesAfter(
   tensor: FlowTensor,
-  before: Status | undefined,
+  before: Source | undefined,
   choice: MadeChoice | undefined,
+  isRead: boolean,
   border: number,
-): readonly Status[] {
-  if (before === 'whole' || choice === 'whole') return ['whole'];
-  if (before === 'away' || choice === 'written' || choice === 'written-far') return ['away'];
-  // Worth keeping only for readers at home before others that fetch.
-  return readersIn(tensor, border, Infinity).length > 1 ? ['kept', 'away'] : ['away'];
+): readonly Source[] {
+  if (before === 'kept' && isRead) {
+    // Worth keeping only for readers at home before others that fetch.
+    return readersIn(tensor, border, Infinity).length > 1 ? ['kept', ALL_ROWS] : [ALL_ROWS];
+  }
+  if (before !== undefined) return [before];
+  if (choice?.kind === 'written') return [choice.share];
+  return [choice?.kind === 'kept' ? 'kept' : 'whole'];
 }
 
-function isWritten(choice: MadeChoice | undefined): boolean {
-  return choice !== undefined && choice !== 'ring' && choice !== 'whole';
+function isWritten({ kind, far }: MadeChoice): boolean {
+  return far || kind === 'kept' || kind === 'written';
 }
 
 /** Keeps labels that no other beats; sorted by falling cost and rising peak. Says whether `label` stays. */
@@ -242,13 +327,6 @@ function insertLabel(labels: Label[], label: Label): boolean {
   while (until < labels.length && (labels[until] as Label).cost >= label.cost) until++;
   labels.splice(at, until - at, label);
   return true;
-}
-
-function combinations<T>(options: readonly (readonly T[])[]): T[][] {
-  return options.reduce<T[][]>(
-    (all, some) => all.flatMap((head) => some.map((item) => [...head, item])),
-    [[]],
-  );
 }
 
 function wayOf(label: Label): Way {

@@ -10,6 +10,7 @@ import { operatorOrders } from './operator-orders.js';
 import { searchPartitions, type Way } from './partition-search.js';
 import { stageCostOf } from './stage-cost.js';
 import type { Pace } from './stage-graph.js';
+import { StageLevels } from './stage-levels.js';
 import { stageProfile } from './stage-profile.js';
 
 export interface SearchSetting extends PlanSetting {
@@ -76,7 +77,7 @@ export function searchPlans(setting: SearchSetting): Candidates {
     for (const pace of paces) {
       const found = searchPartitions(
         flow,
-        (first, end) => stageProfile(graph, structure, flow, { first, end }, pace, setting.inPlace === true),
+        (first, end) => stageProfile(new StageLevels(graph, structure, flow, { first, end }, pace)),
         stageCostOf(graph, flow, pace, objective, model),
       );
       all.push(...found.ways.map((way) => ({ flow, way, pace })));

@@ -9,9 +9,11 @@ import {
   stageUs,
   type CostModel,
   type Objective,
+  type PassCost,
 } from '../cost/cost-model.js';
-import type { Flow, FlowTensor } from './flow.js';
-import type { StageCost } from './partition-search.js';
+import type { Flow } from './flow.js';
+import type { Moved, StageCost } from './partition-search.js';
+import { carriedCount, isAllRows } from './share.js';
 import type { Pace } from './stage-graph.js';
 
 /** So much weigh bytes read where bytes written are what counts: enough to break ties. */
@@ -25,8 +27,7 @@ export function stageCostOf(
   objective: Objective,
   model: CostModel,
 ): StageCost {
-  const bytes = (tensors: readonly FlowTensor[]): number =>
-    tensors.reduce((sum, { movedBytes }) => sum + movedBytes, 0);
+  const bytes = (moved: readonly Moved[]): number => moved.reduce((sum, one) => sum + movedBytes(one), 0);
   if (objective === 'bytes') return ({ written, read }) => bytes(written) + bytes(read);
   if (objective === 'wear') return ({ written, read }) => bytes(written) + READ_TIE * bytes(read);
   const byId = new Map(graph.operators.map((op) => [op.id, op]));
@@ -35,10 +36,11 @@ export function stageCostOf(
     return op === undefined ? 0 : computeUs(graph, model, op);
   });
   return ({ first, end, written, read }) => {
-    const passes = [
-      ...written.map(({ id }) => passCost(graph, model, id, pace.rowsPerBlock(id), 'program')),
-      ...read.map(({ id }) => passCost(graph, model, id, pace.rowsPerBlock(id), 'read')),
-    ];
+    const pass = ({ tensor: { id, rows }, share }: Moved, verb: 'program' | 'read'): PassCost => {
+      const rowsPerBlock = isAllRows(share) ? pace.rowsPerBlock(id) : 1;
+      return passCost(graph, model, id, { rowsPerBlock, rows: carriedCount(share, rows) }, verb);
+    };
+    const passes = [...written.map((one) => pass(one, 'program')), ...read.map((one) => pass(one, 'read'))];
     const transferring = passes.reduce((sum, { timeUs }) => sum + timeUs, 0);
     const codec = passes.reduce((sum, { computeUs: us }) => sum + us, 0);
     const compute = computing.slice(first, end).reduce((sum, us) => sum + us, codec);
@@ -56,4 +58,8 @@ export function stageCostOf(
         return assertNever(objective, 'stageCostOf');
     }
   };
+}
+
+function movedBytes({ tensor, share }: Moved): number {
+  return carriedCount(share, tensor.rows) * tensor.rowBytes;
 }

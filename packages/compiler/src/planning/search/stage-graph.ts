@@ -15,6 +15,7 @@ import {
 } from '../../ir/index.js';
 import type { FetchDecision, SpillDecision, Decisions } from '../decisions.js';
 import type { Structure } from '../structure.js';
+import { ALL_ROWS, isAllRows, type Share } from './share.js';
 import { madeIn, readersIn, type Flow, type FlowReader, type FlowTensor } from './flow.js';
 
 /** How fetches and spills of a stage are timed. */
@@ -42,6 +43,7 @@ export function spillDecision(
   pace: Pace,
   tensor: TensorId,
   groups: readonly (readonly FlowReader[])[],
+  share: Share = ALL_ROWS,
 ): SpillDecision {
   const fetches = groups.map(
     (readers): FetchDecision => ({
@@ -51,8 +53,9 @@ export function spillDecision(
         : { mode: 'streamed', ahead: pace.overlap }),
     }),
   );
-  const rowsPerBlock = pace.rowsPerBlock(tensor);
-  return { store: 0, rowsPerBlock, fetches, spareRows: pace.overlap ? 1 : 0 };
+  const spareRows = pace.overlap ? 1 : 0;
+  if (isAllRows(share)) return { store: 0, rowsPerBlock: pace.rowsPerBlock(tensor), fetches, spareRows };
+  return { store: 0, rowsPerBlock: 1, fetches, spareRows, rows: share };
 }
 
 /**
@@ -112,36 +115,6 @@ export function stageGraph(
   };
   const outputs = graph.outputs.filter((id) => made.has(id));
   return { graph: { ...graph, tensors, operators, inputs, outputs }, decisions, fetched };
-}
-
-/**
- * The same operators with everything from before whole in RAM, and everything for later stages left whole: shows
- * what may grow into what.
- */
-export function residentStageGraph(
-  graph: Graph,
-  structure: Structure,
-  flow: Flow,
-  range: { readonly first: number; readonly end: number },
-): StageGraph {
-  const keep = {
-    ...flow,
-    tensors: new Map([...flow.tensors].map(([id, t]) => [id, { ...t, spillable: false }])),
-  };
-  const crossing = flow.crossing.map((list) => list.map((t) => ({ ...t, spillable: false })));
-  const pace: Pace = { overlap: false, rowsPerBlock: () => 1 };
-  const part = stageGraph(graph, structure, { ...keep, crossing }, range, new Set(), pace);
-  const tensors = new Map(part.graph.tensors);
-  const operators = [...part.graph.operators];
-  const stages = [...part.decisions.stages];
-  const ids = freshIds(part.graph);
-  for (const tensor of madeIn(flow, range.first, range.end)) {
-    if (tensor.lastNeed < range.end || graph.outputs.some((id) => structure.rootOf(id) === tensor.id))
-      continue;
-    stages.push([addSink(tensors, operators, tensorOf(graph, tensor.id), ids)]);
-  }
-  const decisions = { ...part.decisions, stages, streamInputs: false, streamOutputs: false };
-  return { ...part, graph: { ...part.graph, tensors, operators }, decisions };
 }
 
 /** A reader of the whole tensor, row by row. */
