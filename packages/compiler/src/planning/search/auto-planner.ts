@@ -83,8 +83,9 @@ export function lowestAttempt(setting: PlanSetting, { flow, way, pace }: Candida
     store === undefined || pace.overlap ? setting : { ...setting, store: { ...store, slotCount: 1 } };
   const rows = attemptWith(single, spills, stages, 'all');
   if (rows.placement.heightBytes <= way.peakBytes) return rows;
-  const rings = attemptWith(single, spills, stages);
-  return rings.ram.totalBytes < rows.ram.totalBytes ? rings : rows;
+  const lower = (best: Attempt, other: Attempt): Attempt =>
+    other.ram.totalBytes < best.ram.totalBytes ? other : best;
+  return lower(rows, attemptCandidate(setting, { flow, way, pace }, Infinity));
 }
 
 /** The same plan with larger blocks or more overlap, where the budget has room for it. */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The certificate's bound against brute force: no plan of the space of a small graph holds fewer bytes at its cost.
+import { isTinysegError } from '@tinyseg/errors';
+import { rowCount } from '../../analysis/tensor-size.js';
+import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
+import { runPasses } from '../../passes/index.js';
+import { randomGraph } from '../../testing/random-graph.js';
+import type { Decisions, Draft, FetchDecision, SpillDecision } from '../decisions.js';
+import { streamBytes } from '../layer-planner.js';
+import { leastHeightBytes } from '../live-spans.js';
+import { scheduleProgram } from '../schedule/index.js';
+import { structureOf, type Structure } from '../structure.js';
+import { searchPlans } from './search-plans.js';
+
+const STORE = { kind: 0, slotCount: 1 };
+const PORTS = { streamInputs: true, streamOutputs: true };
+const MOST_OPERATORS = 5;
+const MOST_PLANS = 600;
+
+/** Every way to cut a list into contiguous parts. */
+function partitions<T>(list: readonly T[]): T[][][] {
+  const [head, ...rest] = list;
+  if (head === undefined) return [[]];
+  if (rest.length === 0) return [[[head]]];
+  return partitions(rest).flatMap((parts) => [
+    [[head], ...parts],
+    [[head, ...(parts[0] ?? [])], ...parts.slice(1)],
+  ]);
+}
+
+/** Ways of the plan space to spill one tensor, given the stages; undefined: not at all. */
+function spillsOf(
+  graph: Graph,
+  structure: Structure,
+  id: TensorId,
+  stages: readonly (readonly OperatorId[])[],
+): (SpillDecision | undefined)[] {
+  const stageOf = (operator: OperatorId): number => stages.findIndex((stage) => stage.includes(operator));
+  const readers = structure.readersOf(id);
+  const maker = graph.operators.find(({ outputs }) => outputs.includes(id));
+  const madeIn = stageOf(maker?.id ?? readers[0]?.operator ?? -1);
+  const groups = stages
+    .map((_, stage) => readers.filter(({ operator }) => stageOf(operator) === stage))
+    .filter(({ length }) => length > 0);
+  const own = groups.filter(([one]) => one !== undefined && stageOf(one.operator) === madeIn).length;
+  const isOutput = graph.outputs.map(structure.rootOf).includes(id);
+  if (isOutput) return [undefined];
+  const views = readers.some(({ throughView }) => throughView);
+  const rows = rowCount(tensorOf(graph, id));
+  const shares = views || rows < 8 ? [undefined] : [undefined, { period: 4, carried: 1 }, { period: 4, carried: 3 }];
+  const found: (SpillDecision | undefined)[] = [undefined];
+  for (let atHome = own; atHome < groups.length; atHome++) {
+    const fetches = groups.slice(atHome).map(
+      (group): FetchDecision => ({
+        readers: group.map(({ operator }) => operator),
+        ...(group.some(({ throughView }) => throughView)
+          ? { mode: 'whole' }
+          : { mode: 'streamed', ahead: false }),
+      }),
+    );
+    // Kept at home for later stages, it is written as a whole.
+    for (const share of atHome === own ? shares : [undefined]) {
+      found.push({
+        ...{ store: 0, rowsPerBlock: 1, fetches, spareRows: 0 },
+        ...(share === undefined ? {} : { rows: share }),
+      });
+    }
+  }
+  return found;
+}
+
+/** Drafts of up to MOST_PLANS plans of the space, in the model's order. */
+function* drafts(graph: Graph, structure: Structure): Generator<Draft> {
+  let count = 0;
+  for (const stages of partitions(structure.running)) {
+    let all: Map<TensorId, SpillDecision>[] = [new Map()];
+    for (const id of structure.roots) {
+      const ways = spillsOf(graph, structure, id, stages);
+      all = all.flatMap((spills) =>
+        ways.map((way) => (way === undefined ? spills : new Map([...spills, [id, way]]))),
+      );
+    }
+    for (const spills of all) {
+      if (count++ >= MOST_PLANS) return;
+      const { dissolved, views } = structure;
+      const decisions: Decisions = {
+        ...{ stages, dissolved, views, spills, stores: spills.size > 0 ? [STORE] : [] },
+        ...PORTS,
+        rowPlaced: 'all',
+      };
+      yield scheduleProgram(graph, decisions);
+    }
+  }
+}
+
+describe('the bound of the certificate', () => {
+  const small = Array.from({ length: 60 }, (_, i) => i + 1).filter((seed) => {
+    const graph = runPasses(randomGraph(seed, 5));
+    return structureOf(graph).running.length <= MOST_OPERATORS;
+  });
+
+  it('is tried on graphs of several operators', () => {
+    expect(small.length).toBeGreaterThan(12);
+  });
+
+  it.each(small.slice(0, 16))('seed %i: no plan needs less for its cost', (seed) => {
+    const graph = runPasses(randomGraph(seed, 5));
+    const structure = structureOf(graph);
+    const { list, exhaustive } = searchPlans({
+      ...{ graph, structure, forced: new Map(), store: STORE, pointerBytes: 4, objective: 'bytes' },
+      ...{ model: { nanosecondsPerInstruction: 1, activeMilliwatts: 0 }, ...PORTS },
+    });
+    expect(exhaustive).toBe(true);
+    let plans = 0;
+    try {
+      for (const draft of drafts(graph, structure)) {
+        const cost = draft.transfers.reduce((sum, { stream }) => sum + streamBytes(graph, draft, stream), 0);
+        const within = list.filter(({ way }) => way.cost <= cost).map(({ way }) => way.peakBytes);
+        expect(Math.min(...within)).toBeLessThanOrEqual(leastHeightBytes(draft));
+        plans++;
+      }
+    } catch (thrown) {
+      if (!isTinysegError(thrown, 'PLAN_UNSUPPORTED_OPERATOR')) throw thrown;
+    }
+    expect(plans).toBeGreaterThan(0);
+  });
+});
