@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { verifyPlan } from '@tinyseg/compiler';
 import { describeIf, seededRandom } from '@tinyseg/testing';
-import { encodePlan, type Plan } from '../../packages/compiler/src/plan-format/index.js';
+import { encodePlan, Opcode, type Plan } from '../../packages/compiler/src/plan-format/index.js';
 import {
   exampleGoldenModels,
   sharedInt8Models,
@@ -22,7 +22,7 @@ import {
   type PlannedGraph,
 } from '../../packages/compiler/src/testing/verified-plans.js';
 import { compileFile, compileGraph, type CompileOptions } from './compile-model.js';
-import { buildTestPrograms, runHostJobs, type HostReport } from './host-program.js';
+import { buildHostProgram, buildTestPrograms, runHostJobs, type HostReport } from './host-program.js';
 import { kindsGraph } from './kinds-graph.js';
 import { leastPlan } from './random-graphs.js';
 
@@ -70,6 +70,7 @@ async function outcomesOf(
   plans: readonly Plan[],
   seed: number,
   inputs: readonly string[],
+  onProgram = program,
 ): Promise<Outcome[]> {
   const isWritable = plans.map((plan, index) => {
     try {
@@ -84,7 +85,7 @@ async function outcomesOf(
     return isWritable[index] === true ? [[...inputs, ...output, inFolder(`${index}.tseg`)]] : [];
   });
   const env = { TINYSEG_ADVERSARY_SEED: String(seed) };
-  const reports = await runHostJobs(program, jobs, inFolder('jobs.txt'), { env });
+  const reports = await runHostJobs(onProgram, jobs, inFolder('jobs.txt'), { env });
   return plans.map((_, index) => {
     if (isWritable[index] !== true) return 'unwritable';
     const report = reports.shift()!;
@@ -173,6 +174,34 @@ async function judgeModels(models: readonly GoldenModel[]): Promise<void> {
   );
   expect(tally.missed).toEqual([]);
 }
+
+/** The plan, and with each of its waits after the step that it has to stand before. */
+function withLateWaits(plan: Plan): Plan[] {
+  const late = plan.program.flatMap((step, at) => {
+    const next = plan.program[at + 1];
+    const isLate =
+      (step.opcode === Opcode.spillWait || step.opcode === Opcode.fetchWait) && next !== undefined;
+    return isLate && next.opcode === Opcode.run ? [plan.program.toSpliced(at, 2, next, step)] : [];
+  });
+  return [plan, ...late.map((program) => ({ ...plan, program }))];
+}
+
+describe('the adversary', () => {
+  it('shows waits that come too late, which the store engine forgives', async () => {
+    const { plan, graph } = compileGraph(kindsGraph(), SHAPES[0]!);
+    const plans = withLateWaits(plan);
+    const inputs = writeInputs(plan, 1);
+    const changed = async (onProgram: string): Promise<Plan[]> => {
+      const [right, ...outcomes] = await outcomesOf(plans, 1, inputs, onProgram);
+      const isChanged = outcomes.map((outcome) => effectOf(outcome, right as Buffer) === 'changed');
+      return plans.slice(1).filter((_, index) => isChanged[index]);
+    };
+    expect(await changed(buildHostProgram())).toEqual([]);
+    const shown = await changed(program);
+    expect(shown.length).toBeGreaterThan(plans.length / 2);
+    expect(shown.filter((late) => verifyPlan(late, graph).length === 0)).toEqual([]);
+  });
+});
 
 describe('the verifier, judged by the runtime', () => {
   it('rejects every mutant that changes a result or breaks off', async () => {
