@@ -47,7 +47,8 @@ function spillsOf(
   if (isOutput) return [undefined];
   const views = readers.some(({ throughView }) => throughView);
   const rows = rowCount(tensorOf(graph, id));
-  const shares = views || rows < 8 ? [undefined] : [undefined, { period: 4, carried: 1 }, { period: 4, carried: 3 }];
+  const shares =
+    views || rows < 8 ? [undefined] : [undefined, { period: 4, carried: 1 }, { period: 4, carried: 3 }];
   const found: (SpillDecision | undefined)[] = [undefined];
   for (let atHome = own; atHome < groups.length; atHome++) {
     const fetches = groups.slice(atHome).map(

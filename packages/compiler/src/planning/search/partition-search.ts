@@ -48,6 +48,8 @@ export interface SearchLimits {
   readonly labels: number;
   /** States kept at one border once it does. */
   readonly statesPerBorder: number;
+  /** Operators of a stage, but for the stage of all. */
+  readonly operatorsPerStage: number;
 }
 
 export interface SearchResult {
@@ -70,13 +72,14 @@ interface State {
   readonly labels: Label[];
 }
 
-const DEFAULT_LIMITS: SearchLimits = { labels: 1_500_000, statesPerBorder: 48 };
+/** Limits that no time decides: equal graphs are searched alike on every machine. */
+export const LABEL_LIMITS = { labels: 1_500_000, statesPerBorder: 48 };
 
 export function searchPartitions(
   flow: Flow,
   profileOf: (first: number, end: number) => StageProfile,
   costOf: StageCost,
-  limits: SearchLimits = DEFAULT_LIMITS,
+  limits: SearchLimits,
 ): SearchResult {
   return new PartitionSearch(flow, profileOf, costOf, limits).run();
 }
@@ -101,6 +104,7 @@ class PartitionSearch {
     for (let first = 0; first < order.length; first++) {
       const states = this.statesAt(first);
       for (let end = first + 1; end <= order.length; end++) {
+        if (end - first > this.limits.operatorsPerStage && end - first < order.length) continue;
         const profile = this.profileOf(first, end);
         const decided = profile.combinations.map((chosen) => decidedOf(profile, chosen));
         const outcomes = new Map<string, Outcome[]>();

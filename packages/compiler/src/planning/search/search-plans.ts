@@ -7,10 +7,11 @@ import type { PlanSetting } from '../layer-planner.js';
 import { blockRows } from '../spill-options.js';
 import { flowOf, type Flow } from './flow.js';
 import { operatorOrders } from './operator-orders.js';
-import { searchPartitions, type Way } from './partition-search.js';
+import { LABEL_LIMITS, searchPartitions, type Way } from './partition-search.js';
 import { stageCostOf } from './stage-cost.js';
 import type { Pace } from './stage-graph.js';
 import { StageLevels } from './stage-levels.js';
+import { stageLimit } from './stage-limit.js';
 import { stageProfile } from './stage-profile.js';
 
 export interface SearchSetting extends PlanSetting {
@@ -31,6 +32,9 @@ export interface Candidates {
 }
 
 const BLOCK_BYTES = 1024;
+
+/** Calls of kernels in all stages that are scheduled to learn what they hold, over all orders and paces. */
+const CALLS = 1_500_000;
 
 /** Single rows, nothing beside arithmetic: the pace that needs the least RAM. */
 export function tightPace(): Pace {
@@ -66,7 +70,8 @@ export function searchPlans(setting: SearchSetting): Candidates {
   const paces = timed ? [tightPace(), eagerPace(graph)] : [tightPace()];
   const all: Candidate[] = [];
   let exhaustive = true;
-  for (const order of operatorOrders(graph, structure)) {
+  const orders = operatorOrders(graph, structure);
+  for (const order of orders) {
     const flow = flowOf(graph, structure, order, {
       streamInputs,
       streamOutputs,
@@ -74,11 +79,15 @@ export function searchPlans(setting: SearchSetting): Candidates {
       forced: new Set(setting.forced.keys()),
       ...(setting.variants === undefined ? {} : { variants: setting.variants }),
     });
+    const calls = Math.floor(CALLS / (orders.length * paces.length));
+    const { operatorsMax, isExhaustive } = stageLimit(graph, flow, calls);
+    exhaustive &&= isExhaustive;
     for (const pace of paces) {
       const found = searchPartitions(
         flow,
         (first, end) => stageProfile(new StageLevels(graph, structure, flow, { first, end }, pace)),
         stageCostOf(graph, flow, pace, objective, model),
+        { ...LABEL_LIMITS, operatorsPerStage: operatorsMax },
       );
       all.push(...found.ways.map((way) => ({ flow, way, pace })));
       exhaustive &&= found.exhaustive;
