@@ -14,6 +14,14 @@ export interface RowRange {
   readonly end: number;
 }
 
+/** Element i of the output is element base + i0 * steps[0] + .. of the input; the last loop is the fastest. */
+export interface Nest {
+  readonly sizes: readonly number[];
+  readonly steps: readonly number[];
+  readonly base: number;
+  readonly rowLoops: number;
+}
+
 /** How output rows of one operator reach into one of its inputs; plain numbers, heights in rows. */
 export type RowMap =
   /** Output row r needs input row r. */
@@ -71,6 +79,8 @@ export type RowMap =
       readonly heightIn: number;
       readonly heightOut: number;
     }
+  /** Elements at the places of a nest of loops, of which the first `rowLoops` count output rows. */
+  | (Nest & { readonly kind: 'nest'; readonly rowElementsIn: number })
   /** The same bytes cut into other rows (COPY and views). */
   | { readonly kind: 'bytes'; readonly rowBytesIn: number; readonly rowBytesOut: number };
 
@@ -110,6 +120,8 @@ export function inputWindow(map: RowMap, row: number): RowRange {
       const last = map.images ? (map.imagesIn - 1) * map.heightIn + first : first;
       return { first, end: last + (map.lines ? map.heightIn : 1) };
     }
+    case 'nest':
+      return nestWindow(map, row);
     case 'bytes': {
       const first = Math.floor((row * map.rowBytesOut) / map.rowBytesIn);
       return { first, end: Math.ceil(((row + 1) * map.rowBytesOut) / map.rowBytesIn) };
@@ -117,6 +129,24 @@ export function inputWindow(map: RowMap, row: number): RowRange {
     default:
       return assertNever(map, 'the kinds of row maps');
   }
+}
+
+/** From the row of the least place to that of the greatest. */
+function nestWindow(map: Extract<RowMap, { kind: 'nest' }>, row: number): RowRange {
+  const { sizes, steps, base, rowLoops, rowElementsIn } = map;
+  let [low, rest] = [base, row];
+  for (let loop = rowLoops - 1; loop >= 0; loop--) {
+    const size = sizes[loop] ?? 1;
+    low += (rest % size) * (steps[loop] ?? 0);
+    rest = Math.floor(rest / size);
+  }
+  let high = low;
+  for (let loop = rowLoops; loop < sizes.length; loop++) {
+    const reach = ((sizes[loop] ?? 1) - 1) * (steps[loop] ?? 0);
+    low += Math.min(0, reach);
+    high += Math.max(0, reach);
+  }
+  return { first: Math.floor(low / rowElementsIn), end: Math.floor(high / rowElementsIn) + 1 };
 }
 
 /** Input rows that output rows [first, end) need, as one range. */

@@ -152,6 +152,15 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
     }
     return [first.toSpliced(normalAxis(axis, first.length + 1), 0, valuesCount)];
   },
+  unpack: ({ axis, partCount, outputs }, operands) => {
+    const input = operands.shape(0);
+    const at = normalAxis(axis, input.length);
+    demand(
+      partCount === outputs.length && input[at] === partCount,
+      `${partCount} parts of axis ${axis}, ${outputs.length} outputs`,
+    );
+    return outputs.map(() => input.toSpliced(at, 1));
+  },
   split: ({ numSplits, outputs }, operands) => {
     demand(numSplits === outputs.length, `${numSplits} parts but ${outputs.length} outputs`);
     const input = operands.shape(1);
@@ -186,6 +195,22 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
       'the order is no permutation',
     );
     return [order.map((axis) => input[axis] ?? 0)];
+  },
+  depthToSpace: ({ blockSize }, operands) => {
+    const [n, h, w, c] = operands.image(0);
+    demand(
+      blockSize > 0 && c % (blockSize * blockSize) === 0,
+      `blocks of ${blockSize} do not divide ${c} channels`,
+    );
+    return [[n, h * blockSize, w * blockSize, c / (blockSize * blockSize)]];
+  },
+  spaceToDepth: ({ blockSize }, operands) => {
+    const [n, h, w, c] = operands.image(0);
+    demand(
+      blockSize > 0 && h % blockSize === 0 && w % blockSize === 0,
+      `blocks of ${blockSize} do not divide ${h} x ${w}`,
+    );
+    return [[n, h / blockSize, w / blockSize, c * blockSize * blockSize]];
   },
   spill: () => [[1]],
   fetch: sameAsInput,

@@ -141,6 +141,12 @@ export interface Pack extends Base<'pack'> {
   readonly valuesCount: number;
 }
 
+/** inputs: x. As many outputs as `axis` is long, each without it. */
+export interface Unpack extends Base<'unpack'> {
+  readonly axis: number;
+  readonly partCount: number;
+}
+
 /** inputs: axis, x. */
 export interface Split extends Base<'split'> {
   readonly numSplits: number;
@@ -171,6 +177,11 @@ export interface Reduce extends Base<'mean' | 'sum' | 'reduceMax'> {
 /** inputs: x, axes. */
 export interface ReduceProd extends Base<'reduceProd'> {
   readonly keepDims: boolean;
+}
+
+/** Blocks of `blockSize` x `blockSize` pixels to channels, and back. */
+export interface BlockShuffle extends Base<'depthToSpace' | 'spaceToDepth'> {
+  readonly blockSize: number;
 }
 
 /** inputs: x, permutation. */
@@ -236,6 +247,7 @@ export type Operator =
   | Slice
   | Shape
   | Pack
+  | Unpack
   | Split
   | SplitV
   | Resize
@@ -243,6 +255,7 @@ export type Operator =
   | Reduce
   | ReduceProd
   | Transpose
+  | BlockShuffle
   | Spill
   | Fetch
   | FusedConcatenation

@@ -2,6 +2,7 @@
 /** The passes in their order, and the loop that runs them with the graph verifier after each. */
 import { compilerError } from '../error-codes.js';
 import { type Graph, verifyGraph } from '../ir/index.js';
+import { divideBySlices } from './divide-by-slices.js';
 import { foldConstants } from './fold-constants.js';
 import { fuseActivations } from './fuse-activations.js';
 import { fuseDilation } from './fuse-dilation.js';
@@ -27,6 +28,7 @@ export const PASSES: readonly Pass[] = [
   fuseDilation,
   fuseActivations,
   fusePadding,
+  divideBySlices,
   showAxes,
   removeUnused,
 ];

@@ -7,32 +7,26 @@
 import {
   constantIntegers,
   elementCount,
-  encodeElements,
-  freshIds,
-  type Graph,
   type Operator,
   type OperatorOf,
+  resolveStridedSlice,
   rowShape,
-  type Tensor,
-  tensorOf,
-  type TensorId,
 } from '../ir/index.js';
+import { IMAGE_RANK, ImageEdit, imageShape } from './image-edit.js';
 import type { Pass } from './pass.js';
-
-const IMAGE_RANK = 4;
 
 export const showAxes: Pass = {
   name: 'show-axes',
   summary: 'sees tensors of fewer than 4 dimensions as images where an operator works along inner axes',
   run: (graph) => {
-    const edit = new Edit(graph);
+    const edit = new ImageEdit(graph);
     const operators = graph.operators.flatMap((operator) => shown(edit, operator) ?? [operator]);
     return edit.isEmpty ? graph : { ...graph, tensors: edit.tensors, operators };
   },
 };
 
 /** What takes the operator's place; undefined when it can stay. */
-function shown(edit: Edit, operator: Operator): readonly Operator[] | undefined {
+function shown(edit: ImageEdit, operator: Operator): readonly Operator[] | undefined {
   switch (operator.kind) {
     case 'mean':
     case 'sum':
@@ -42,104 +36,24 @@ function shown(edit: Edit, operator: Operator): readonly Operator[] | undefined 
     case 'sub':
     case 'mul':
       return isBroadcastShown(edit, operator) ? undefined : edit.asImages(operator, [0, 1]);
+    case 'concatenation':
+      return concatenation(edit, operator);
+    case 'pad':
+    case 'padV2':
+      return padding(edit, operator);
+    case 'slice':
+      return slice(edit, operator);
+    case 'stridedSlice':
+      return stridedSlice(edit, operator);
+    case 'transpose':
+      return transposition(edit, operator);
     default:
       return undefined;
   }
 }
 
-/** New tensors and operators of one run of the pass. */
-class Edit {
-  readonly tensors: Map<TensorId, Tensor>;
-  private readonly ids: ReturnType<typeof freshIds>;
-
-  constructor(readonly graph: Graph) {
-    this.tensors = new Map(graph.tensors);
-    this.ids = freshIds(graph);
-  }
-
-  get isEmpty(): boolean {
-    return this.tensors.size === this.graph.tensors.size;
-  }
-
-  tensor(id: TensorId | null | undefined): Tensor {
-    return tensorOf(this.graph, id ?? -1);
-  }
-
-  integers(values: readonly number[], shape: readonly number[] = [values.length]): TensorId {
-    const id = this.ids.tensor();
-    const data = encodeElements('int32', values);
-    this.tensors.set(id, { id, name: `integers_${id}`, type: 'int32', shape, data });
-    return id;
-  }
-
-  /** A tensor with the same bytes and another shape; of a constant, a constant. */
-  reshaped(tensor: Tensor, shape: readonly number[]): Tensor {
-    const id = this.ids.tensor();
-    const { shapeSignature: _, ...rest } = tensor;
-    const made = { ...rest, id, name: `${tensor.name}_${id}`, shape };
-    this.tensors.set(id, made);
-    return made;
-  }
-
-  reshape(from: TensorId, to: TensorId): Operator {
-    const newShape = tensorOf({ ...this.graph, tensors: this.tensors }, to).shape;
-    return {
-      kind: 'reshape',
-      id: this.ids.operator(),
-      version: 1,
-      inputs: [from],
-      outputs: [to],
-      newShape,
-    };
-  }
-
-  /** The tensor as an image, and the RESHAPE that makes it if one must. */
-  image(id: TensorId): { readonly id: TensorId; readonly made: readonly Operator[] } {
-    const tensor = this.tensor(id);
-    if (tensor.shape.length >= IMAGE_RANK) return { id, made: [] };
-    const image = this.reshaped(tensor, imageShape(tensor.shape));
-    return { id: image.id, made: tensor.data === undefined ? [this.reshape(id, image.id)] : [] };
-  }
-
-  /**
-   * The operator on images: the inputs at `data` and all outputs.
-   *
-   * @param more what else changes with the rank
-   */
-  asImages(
-    operator: Operator,
-    data: readonly number[],
-    more: Partial<Operator> = {},
-  ): readonly Operator[] | undefined {
-    const ranks = [...data.map((index) => operator.inputs[index]), ...operator.outputs].map(
-      (id) => this.tensor(id).shape.length,
-    );
-    if (ranks.some((rank) => rank > IMAGE_RANK)) return undefined;
-    const before: Operator[] = [];
-    const inputs = operator.inputs.map((id, index) => {
-      if (id === null || !data.includes(index)) return id;
-      const image = this.image(id);
-      before.push(...image.made);
-      return image.id;
-    });
-    const after: Operator[] = [];
-    const outputs = operator.outputs.map((id) => {
-      const tensor = this.tensor(id);
-      if (tensor.shape.length === IMAGE_RANK) return id;
-      const image = this.reshaped(tensor, imageShape(tensor.shape)).id;
-      after.push(this.reshape(image, id));
-      return image;
-    });
-    return [...before, { ...operator, inputs, outputs, ...more } as Operator, ...after];
-  }
-}
-
-function imageShape(shape: readonly number[]): readonly number[] {
-  return [...Array.from({ length: Math.max(0, IMAGE_RANK - shape.length) }, () => 1), ...shape];
-}
-
 /** Whether each input, as rows, has the output's lengths or 1s. */
-function isBroadcastShown(edit: Edit, operator: Operator): boolean {
+function isBroadcastShown(edit: ImageEdit, operator: Operator): boolean {
   const whole = rowShape(edit.tensor(operator.outputs[0]).shape);
   return operator.inputs.every((id) => {
     const part = rowShape(edit.tensor(id).shape);
@@ -149,7 +63,7 @@ function isBroadcastShown(edit: Edit, operator: Operator): boolean {
 
 /** A reduction keeps its dimensions, so that its output's rows are those of its input. */
 function reduction(
-  edit: Edit,
+  edit: ImageEdit,
   operator: OperatorOf<'mean' | 'sum' | 'reduceMax'>,
 ): readonly Operator[] | undefined {
   const [x, y] = [edit.tensor(operator.inputs[0]), edit.tensor(operator.outputs[0])];
@@ -173,4 +87,88 @@ function reduction(
 function sameRows(a: readonly number[], b: readonly number[]): boolean {
   const [x, y] = [rowShape(a), rowShape(b)];
   return x.n === y.n && x.h === y.h && x.w === y.w && x.c === y.c;
+}
+
+/** Only the last axis of a tensor of low rank can be told, and the others together. */
+function concatenation(
+  edit: ImageEdit,
+  operator: OperatorOf<'concatenation'>,
+): readonly Operator[] | undefined {
+  const { shape } = edit.tensor(operator.outputs[0]);
+  const axis = operator.axis < 0 ? operator.axis + shape.length : operator.axis;
+  const isShown = axis === shape.length - 1 || shape.slice(0, axis).every((size) => size === 1);
+  if (shape.length >= IMAGE_RANK || isShown) return undefined;
+  return edit.asImages(
+    operator,
+    operator.inputs.map((_, index) => index),
+    { axis: axis + IMAGE_RANK - shape.length } as Partial<Operator>,
+  );
+}
+
+function padding(edit: ImageEdit, operator: OperatorOf<'pad' | 'padV2'>): readonly Operator[] | undefined {
+  const rank = edit.tensor(operator.inputs[0]).shape.length;
+  const paddings = constantIntegers(edit.tensor(operator.inputs[1]));
+  const isShown = paddings?.slice(0, -2).every((amount) => amount === 0) === true;
+  if (paddings === undefined || rank >= IMAGE_RANK || rank === 0 || isShown) return undefined;
+  const amounts = [...Array.from({ length: 2 * (IMAGE_RANK - rank) }, () => 0), ...paddings];
+  const [image, table, ...value] = operator.inputs.with(1, edit.integers(amounts, [IMAGE_RANK, 2]));
+  return edit.asImages({ ...operator, inputs: [image ?? null, table ?? null, ...value] }, [0]);
+}
+
+function slice(edit: ImageEdit, operator: OperatorOf<'slice'>): readonly Operator[] | undefined {
+  const { shape } = edit.tensor(operator.inputs[0]);
+  const begin = constantIntegers(edit.tensor(operator.inputs[1]));
+  if (begin === undefined || shape.length >= IMAGE_RANK || shape.length === 0) return undefined;
+  const taken = imageShape(edit.tensor(operator.outputs[0]).shape);
+  const starts = [...taken.map(() => 0).slice(begin.length), ...begin];
+  const inputs = [operator.inputs[0] ?? null, edit.integers(starts), edit.integers(taken)];
+  return edit.asImages({ ...operator, inputs }, [0]);
+}
+
+/** Without masks, on an image, all axes kept; a RESHAPE drops those that are not in the output. */
+function stridedSlice(
+  edit: ImageEdit,
+  operator: OperatorOf<'stridedSlice'>,
+): readonly Operator[] | undefined {
+  const [x, y] = [edit.tensor(operator.inputs[0]), edit.tensor(operator.outputs[0])];
+  const [begin, end, strides] = [1, 2, 3].map((index) =>
+    constantIntegers(edit.tensor(operator.inputs[index])),
+  );
+  if (begin === undefined || end === undefined || strides === undefined) return undefined;
+  const axes = resolveStridedSlice(operator, x.shape, begin, end, strides);
+  const isShown = x.shape.length === IMAGE_RANK && y.shape.length === IMAGE_RANK;
+  if (axes === undefined || isShown || x.shape.length > IMAGE_RANK || x.shape.length === 0) return undefined;
+  const all = [
+    ...Array.from({ length: IMAGE_RANK - axes.length }, () => ({ start: 0, stride: 1, length: 1 })),
+    ...axes,
+  ];
+  if (all.some(({ length }) => length === 0)) return undefined;
+  const stops = all.map(({ start, stride, length }) => start + stride * length);
+  // Before the first element there is no index: a mask says it.
+  const endMask = stops.reduce((mask, stop, axis) => (stop < 0 ? mask | (1 << axis) : mask), 0);
+  const image = edit.image(x.id);
+  const taken = edit.reshaped(
+    y,
+    all.map(({ length }) => length),
+  ).id;
+  const inputs = [
+    image.id,
+    edit.integers(all.map(({ start }) => start)),
+    edit.integers(stops),
+    edit.integers(all.map(({ stride }) => stride)),
+  ];
+  const masks = { beginMask: 0, endMask, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0, offset: false };
+  return [...image.made, { ...operator, ...masks, inputs, outputs: [taken] }, edit.reshape(taken, y.id)];
+}
+
+function transposition(edit: ImageEdit, operator: OperatorOf<'transpose'>): readonly Operator[] | undefined {
+  const rank = edit.tensor(operator.inputs[0]).shape.length;
+  const order = constantIntegers(edit.tensor(operator.inputs[1]));
+  if (order === undefined || rank >= IMAGE_RANK || rank === 0) return undefined;
+  const idle = IMAGE_RANK - rank;
+  const whole = [
+    ...Array.from({ length: idle }, (_, axis) => axis),
+    ...order.map((axis) => (axis < 0 ? axis + rank : axis) + idle),
+  ];
+  return edit.asImages({ ...operator, inputs: [operator.inputs[0] ?? null, edit.integers(whole)] }, [0]);
 }

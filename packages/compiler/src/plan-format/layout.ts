@@ -23,6 +23,7 @@ import type {
   LookupFields,
   PadFields,
   PoolFields,
+  RearrangeFields,
   ReduceFields,
   RequantizeFields,
   ResizeFields,
@@ -306,6 +307,23 @@ export const REDUCE_LAYOUT = layoutOf<ReduceFields>('tseg_params_reduce', {
   axes: 'u32',
 });
 
+export const REARRANGE_LAYOUT = layoutOf<RearrangeFields>('tseg_params_rearrange', {
+  size0: 'u32',
+  size1: 'u32',
+  size2: 'u32',
+  size3: 'u32',
+  size4: 'u32',
+  size5: 'u32',
+  step0: 'i32',
+  step1: 'i32',
+  step2: 'i32',
+  step3: 'i32',
+  step4: 'i32',
+  step5: 'i32',
+  base: 'i32',
+  rowLoops: 'u32',
+});
+
 /** All records, in the order of `tseg/plan.h`. */
 export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   SECTION_LAYOUT,
@@ -331,9 +349,10 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,
   REDUCE_LAYOUT,
+  REARRANGE_LAYOUT,
 ] as readonly unknown[] as readonly RecordLayout<never>[];
 
-/** The name of a field in C: `rowsPerBlock` is `rows_per_block`, `kernelH` is `kernel_h`. */
+/** The name of a field in C: `rowsPerBlock` is `rows_per_block`, `kernelH` is `kernel_h`, `size0` is `size[0]`. */
 export function cFieldName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/\d$/, '[$&]');
 }

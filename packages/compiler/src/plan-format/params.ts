@@ -13,6 +13,7 @@ import {
   LOOKUP_LAYOUT,
   PAD_LAYOUT,
   POOL_LAYOUT,
+  REARRANGE_LAYOUT,
   REDUCE_LAYOUT,
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,
@@ -139,6 +140,28 @@ export interface ReduceFields {
   readonly axes: number;
 }
 
+/** Loops of a `RearrangeFields`, the last the fastest. */
+export const NEST_DEPTH = 6;
+
+/** Element i of the output is element base + i0 * step0 + .. + i5 * step5 of the input. */
+export interface RearrangeFields {
+  readonly size0: number;
+  readonly size1: number;
+  readonly size2: number;
+  readonly size3: number;
+  readonly size4: number;
+  readonly size5: number;
+  readonly step0: number;
+  readonly step1: number;
+  readonly step2: number;
+  readonly step3: number;
+  readonly step4: number;
+  readonly step5: number;
+  readonly base: number;
+  /** Loops that count rows of the output; the others count the elements of one. */
+  readonly rowLoops: number;
+}
+
 /** Parameters with the shape they have in the file. `none`: SPLIT and COPY, zero bytes. */
 export type PlanParams =
   | { readonly shape: 'conv'; readonly values: ConvParams }
@@ -152,6 +175,7 @@ export type PlanParams =
   | { readonly shape: 'requantize'; readonly values: RequantizeFields }
   | { readonly shape: 'resize'; readonly values: ResizeFields }
   | { readonly shape: 'reduce'; readonly values: ReduceFields }
+  | { readonly shape: 'rearrange'; readonly values: RearrangeFields }
   | { readonly shape: 'none' };
 
 export type ParamsShape = PlanParams['shape'];
@@ -178,6 +202,7 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.copy, 'none'],
   [PlanKind.sum, 'reduce'],
   [PlanKind.reduceMax, 'reduce'],
+  [PlanKind.rearrange, 'rearrange'],
 ]);
 
 const LAYOUTS = {
@@ -192,6 +217,7 @@ const LAYOUTS = {
   requantize: REQUANTIZE_LAYOUT,
   resize: RESIZE_LAYOUT,
   reduce: REDUCE_LAYOUT,
+  rearrange: REARRANGE_LAYOUT,
 } as const;
 
 /** The shape of the parameters of a plan kind; undefined for a kind that the format does not know. */

@@ -3,7 +3,7 @@
  * An operator of the graph as the plan sees it: its plan kind, the inputs that are operands (weights and
  * shape tensors are not), and the row map of each. Schedule and packing both start from here.
  */
-import { inputWindow, type RowMap } from '../analysis/row-windows.js';
+import { inputWindow, type Nest, type RowMap } from '../analysis/row-windows.js';
 import { windowGeometry, type WindowOperator } from '../analysis/window-geometry.js';
 import { compilerError } from '../error-codes.js';
 import {
@@ -18,6 +18,7 @@ import {
   type TensorId,
 } from '../ir/index.js';
 import { AxisBit, PlanKind } from '../plan-format/index.js';
+import { nestOf } from './nests.js';
 
 export interface LoweredInput {
   readonly tensor: TensorId;
@@ -35,6 +36,8 @@ export interface LoweredOperator {
   readonly axis: number;
   /** The axes of a reduction as `AxisBit`s; 0 otherwise. */
   readonly axes: number;
+  /** Where the elements of a rearrangement come from; of nothing else. */
+  readonly nest?: Nest;
 }
 
 const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
@@ -69,6 +72,11 @@ const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
   reshape: PlanKind.copy,
   squeeze: PlanKind.copy,
   expandDims: PlanKind.copy,
+  slice: PlanKind.rearrange,
+  stridedSlice: PlanKind.rearrange,
+  transpose: PlanKind.rearrange,
+  depthToSpace: PlanKind.rearrange,
+  spaceToDepth: PlanKind.rearrange,
 };
 
 /** The plan kind that runs this operator; undefined when none does. */
@@ -90,7 +98,8 @@ export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
   const axes =
     op.kind === 'mean' || op.kind === 'sum' || op.kind === 'reduceMax' ? reducedAxes(graph, op) : 0;
   checkOutputs(graph, op);
-  const lowered = { op, planKind, outputs: op.outputs, before, axis, axes };
+  const nest = rearrangement(graph, op);
+  const lowered = { op, planKind, outputs: op.outputs, before, axis, axes, ...(nest && { nest }) };
   const inputs = tensors.map((tensor, index) => ({
     tensor,
     map: rowMapOf(graph, { ...lowered, inputs: [] }, tensors, index),
@@ -149,6 +158,7 @@ function rowMapOf(
   const input = shapeOf(graph, id);
   const output = shapeOf(graph, op.outputs[0] as TensorId);
   const heights = { heightIn: input.h, heightOut: output.h };
+  if (lowered.nest !== undefined) return { kind: 'nest', ...lowered.nest, rowElementsIn: input.w * input.c };
   switch (op.kind) {
     case 'conv2d':
     case 'depthwiseConv2d':
@@ -161,13 +171,8 @@ function rowMapOf(
     case 'mul':
       checkBroadcast(graph, op, tensors);
       return { kind: 'broadcast', imagesIn: input.n, ...heights };
-    case 'concatenation': {
-      if (lowered.axis >= 2) return { kind: 'same' };
-      const earlier = tensors.slice(0, index).map((tensor) => shapeOf(graph, tensor));
-      const begin = earlier.reduce((sum, shape) => sum + (lowered.axis === 0 ? shape.n : shape.h), 0);
-      const place = lowered.axis === 0 ? { beginN: begin, beginH: 0 } : { beginN: 0, beginH: begin };
-      return { kind: 'placed', ...place, imagesIn: input.n, ...heights };
-    }
+    case 'concatenation':
+      return joinedMap(graph, lowered.axis, tensors, index, output.h);
     case 'pad':
     case 'padV2': {
       const [beginN, beginH] = lowered.before;
@@ -196,6 +201,21 @@ function rowMapOf(
     default:
       return { kind: 'same' };
   }
+}
+
+function joinedMap(
+  graph: Graph,
+  axis: number,
+  tensors: readonly TensorId[],
+  index: number,
+  heightOut: number,
+): RowMap {
+  if (axis >= 2) return { kind: 'same' };
+  const { n, h } = shapeOf(graph, tensors[index] as TensorId);
+  const earlier = tensors.slice(0, index).map((tensor) => shapeOf(graph, tensor));
+  const begin = earlier.reduce((sum, shape) => sum + (axis === 0 ? shape.n : shape.h), 0);
+  const place = axis === 0 ? { beginN: begin, beginH: 0 } : { beginN: 0, beginH: begin };
+  return { kind: 'placed', ...place, imagesIn: n, heightIn: h, heightOut };
 }
 
 function windowMap(
@@ -244,6 +264,19 @@ function concatenationAxis(graph: Graph, op: Extract<Operator, { kind: 'concaten
   if (axis === shape.length - 1) return 3;
   const outside = shape.slice(0, axis).reduce((product, size) => product * size, 1);
   return outside === 1 ? 2 : unsupported(op, 'it joins along an inner axis of a tensor that is no image');
+}
+
+function rearrangement(graph: Graph, op: Operator): Nest | undefined {
+  switch (op.kind) {
+    case 'slice':
+    case 'stridedSlice':
+    case 'transpose':
+    case 'depthToSpace':
+    case 'spaceToDepth':
+      return nestOf(graph, op) ?? unsupported(op, 'its parameters are not constant, or it is not on images');
+    default:
+      return undefined;
+  }
 }
 
 const AXES = ['n', 'h', 'w', 'c'] as const;

@@ -133,6 +133,7 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.mean, 'mean.row', insideRows(3)),
   portable(PlanKind.mean, 'mean.rows', accumulating(2)),
   portable(PlanKind.copy, 'copy.row'),
+  portable(PlanKind.rearrange, 'rearrange.row'),
   portable(PlanKind.sum, 'sum.row', insideRows(3)),
   portable(PlanKind.sum, 'sum.rows', accumulating(2)),
   portable(PlanKind.reduceMax, 'reduce_max.row', insideRows(3)),

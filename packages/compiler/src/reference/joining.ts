@@ -86,6 +86,17 @@ export function splitV(call: Call<'splitV'>): void {
   divide(call as Call, call.input(0), call.input(2));
 }
 
+export function unpack(call: Call<'unpack'>): void {
+  const input = call.input(0);
+  const { shape } = input.tensor;
+  const at = normalAxis(call as Call, call.operator.axis, shape.length);
+  for (const output of call.outputs) requireSameEncoding(call as Call, input, output);
+  const parts = call.outputs.map(({ numbers }) => ({ numbers, length: 1 }));
+  alongAxis(input.numbers, parts, elementCount(shape.slice(at + 1)), (part, index, wholeAt) => {
+    part[index] = input.numbers[wholeAt]!;
+  });
+}
+
 function divide(call: Call, input: Value, axis: Value): void {
   const { shape } = input.tensor;
   const at = normalAxis(call, axis.numbers[0] ?? NaN, shape.length);

@@ -4,11 +4,20 @@ import type { OperatorKind } from '../ir/index.js';
 import { binary } from './arithmetic.js';
 import { conv2d, depthwiseConv2d, fusedConv2d } from './convolution.js';
 import { fullyConnected } from './fully-connected.js';
-import { concatenation, pack, split, splitV } from './joining.js';
+import { concatenation, pack, split, splitV, unpack } from './joining.js';
 import { pointwise } from './pointwise.js';
 import { pool2d } from './pooling.js';
 import { dequantize, quantize } from './quantizing.js';
-import { pad, reshape, shape, slice, stridedSlice, transpose } from './rearranging.js';
+import {
+  depthToSpace,
+  pad,
+  reshape,
+  shape,
+  slice,
+  spaceToDepth,
+  stridedSlice,
+  transpose,
+} from './rearranging.js';
 import { reduce } from './reducing.js';
 import { resizeBilinear, resizeNearest } from './resizing.js';
 import { gather, reduceProduct } from './shape-arithmetic.js';
@@ -50,6 +59,7 @@ export const KERNELS: { readonly [K in Exclude<OperatorKind, 'spill' | 'fetch'>]
   slice,
   shape,
   pack,
+  unpack,
   split,
   splitV,
   resizeBilinear,
@@ -60,6 +70,8 @@ export const KERNELS: { readonly [K in Exclude<OperatorKind, 'spill' | 'fetch'>]
   reduceMax: reduce,
   reduceProd: reduceProduct,
   transpose,
+  depthToSpace,
+  spaceToDepth,
   fusedConcatenation: concatenation,
   fusedConv2d,
   opaque: (call) => call.refuse(`${call.operator.name} is not among the operators that tinyseg knows`),

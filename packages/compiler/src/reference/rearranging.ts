@@ -4,7 +4,7 @@
  * and SHAPE, which only tells of them. Output shapes are those of the output tensors.
  */
 import { requireSameEncoding } from './joining.js';
-import { type Call, normalAxis, positionOf, strides } from './values.js';
+import { type Call, imageShape, normalAxis, positionOf, strides } from './values.js';
 
 /** RESHAPE, SQUEEZE, EXPAND_DIMS: the same bytes, whatever the quantization says. */
 export function reshape(call: Call<'reshape'> | Call<'squeeze'> | Call<'expandDims'>): void {
@@ -107,5 +107,35 @@ export function transpose(call: Call<'transpose'>): void {
     const position = positionOf(index, turned);
     const from = order.reduce((sum, axis, at) => sum + (position[at] ?? 0) * (steps[axis] ?? 0), 0);
     call.output.numbers[index] = input.numbers[from]!;
+  });
+}
+
+/** Pixel (by, bx) of a block of the output has the channels from (by * block + bx) * channels on. */
+export function depthToSpace(call: Call<'depthToSpace'>): void {
+  shuffleBlocks(call as Call, call.operator.blockSize, (deep, shallow) => {
+    call.output.numbers[shallow] = call.input(0).numbers[deep]!;
+  });
+}
+
+export function spaceToDepth(call: Call<'spaceToDepth'>): void {
+  shuffleBlocks(call as Call, call.operator.blockSize, (deep, shallow) => {
+    call.output.numbers[deep] = call.input(0).numbers[shallow]!;
+  });
+}
+
+/** Pairs of places, in the tensor of many channels and in that of many pixels. */
+function shuffleBlocks(call: Call, block: number, move: (deep: number, shallow: number) => void): void {
+  const input = call.input(0);
+  requireSameEncoding(call, input, call.output);
+  const isOutputDeep = call.operator.kind === 'spaceToDepth';
+  const [shallow, deep] = isOutputDeep ? [input, call.output] : [call.output, input];
+  const [, height, width, channels] = imageShape(call, shallow);
+  const [, , deepWidth, deepChannels] = imageShape(call, deep);
+  shallow.numbers.forEach((_, index) => {
+    const [n = 0, y = 0, x = 0, c = 0] = positionOf(index, [shallow.numbers.length, height, width, channels]);
+    const row = n * (height / block) + Math.floor(y / block);
+    const pixel = row * deepWidth + Math.floor(x / block);
+    const channel = ((y % block) * block + (x % block)) * channels + c;
+    move(pixel * deepChannels + channel, index);
   });
 }

@@ -3,6 +3,7 @@
 import { TinysegError } from '@tinyseg/errors';
 import { assemblePlan } from '../emit/plan/index.js';
 import type { Graph, Operator } from '../ir/index.js';
+import { divideBySlices } from '../passes/divide-by-slices.js';
 import { showAxes } from '../passes/show-axes.js';
 import { place } from '../planning/placement/index.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
@@ -36,17 +37,19 @@ export interface KernelVector {
   readonly text: string;
 }
 
-/** The case as a vector; undefined when no kernel of the runtime runs it. */
+/** The case as a vector; undefined when no kernel of the runtime runs it, or several. */
 export function kernelVector({ name, graph, inputs }: OperatorCase): KernelVector | undefined {
   let plan: Plan;
   try {
-    plan = plainPlan(showAxes.run(graph));
+    plan = plainPlan(showAxes.run(divideBySlices.run(graph)));
   } catch (error) {
     if (error instanceof TinysegError && error.code === 'PLAN_UNSUPPORTED_OPERATOR') return undefined;
     throw error;
   }
   const [operator] = plan.operators;
-  if (operator === undefined || plan.operators.length !== 1) throw new Error(`${name} is no single operator`);
+  if (operator === undefined) throw new Error(`${name} runs nothing`);
+  // Passes made slices of it, of which there are vectors.
+  if (plan.operators.length > 1) return undefined;
   const { kind, variant, firstOperand, paramsOffset, paramsSize } = operator;
   const bytes = [...inputs, ...interpret(graph, inputs)];
   const tensors = bytes.map((content, index) => {

@@ -103,6 +103,21 @@ const droppedAxis: Quirk = (builder, pick, from) => {
   return builder.add(from, column, ENCODING);
 };
 
+/** The first row apart from the others, in two ways, and together again. */
+const dividedRows: Quirk = (builder, pick, from) => {
+  const [n = 1, h = 1, w = 1, c = 1] = builder.shapeOf(from);
+  if (h < 2) return from;
+  const top = builder.tensor([n, 1, w, c], ENCODING);
+  const rest = builder.tensor([n, h - 1, w, c], ENCODING);
+  const sizes = builder.constant([2], [1, h - 1]);
+  builder.operatorInto('splitV', [from, sizes, builder.constant([], [1])], [top, rest], { numSplits: 2 });
+  if (pick.chance(2)) return builder.concatenation([rest, top], 1);
+  const [first, second] = [builder.tensor([n, h, c], ENCODING), builder.tensor([n, h, c], ENCODING)];
+  if (w !== 2) return builder.concatenation([top, rest, top], 1);
+  builder.operatorInto('unpack', [from], [first, second], { axis: 2, partCount: 2 });
+  return builder.operator('pack', [second, first], { axis: 2, valuesCount: 2 }, ENCODING);
+};
+
 /** Operators that copy: the same quantization, one input to join, nothing to pad. */
 const copies: Quirk = (builder, pick, from) => {
   const nothing = builder.constant([4, 2], [0, 0, 0, 0, 0, 0, 0, 0]);
@@ -212,5 +227,5 @@ const spilled: Quirk = (builder, pick, from) => {
 
 const QUIRKS: readonly Quirk[] = [
   ...[spilled, loneActivation, loneActivation, paddedWindow, paddedWindow],
-  ...[renamedAxes, droppedAxis, copies, computedShape, unread, strayAxis],
+  ...[renamedAxes, dividedRows, droppedAxis, copies, computedShape, unread, strayAxis],
 ];

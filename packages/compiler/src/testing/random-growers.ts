@@ -267,6 +267,47 @@ const dense: Grow = (growth, from) => {
   return [bench.operator('reshape', [scores, bench.integers(...image)], { newShape: image })];
 };
 
+/** Some of an image, with strides that may go backwards, or its axes in another order. */
+const rearranged: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [n, h, w, c] = imageOf(growth, from);
+  switch (pick.between(1, 4)) {
+    case 1: {
+      const begin = [h, w, c].map((size) => pick.between(0, size - 1));
+      const size = [h, w, c].map((whole, axis) => pick.between(1, whole - (begin[axis] ?? 0)));
+      return [bench.operator('slice', [from, bench.integers(0, ...begin), bench.integers(-1, ...size)], {})];
+    }
+    case 2: {
+      const strides = [1, ...[h, w, c].map(() => pick.of([1, 1, 2, -1, -2]))];
+      const zeros = strides.map(() => 0);
+      const masks = {
+        beginMask: 15,
+        endMask: 15,
+        ellipsisMask: 0,
+        newAxisMask: 0,
+        shrinkAxisMask: 0,
+        offset: false,
+      };
+      const operands = [from, bench.integers(...zeros), bench.integers(...zeros), bench.integers(...strides)];
+      return [bench.operator('stridedSlice', operands, masks)];
+    }
+    case 3: {
+      const order = pick.of([
+        [0, 2, 1, 3],
+        [0, 1, 3, 2],
+        [0, 3, 1, 2],
+        [1, 0, 2, 3],
+      ]);
+      return [bench.operator('transpose', [from, bench.integers(...order)], {})];
+    }
+    default:
+      if (c % 4 === 0) return [bench.operator('depthToSpace', [from], { blockSize: 2 })];
+      return h % 2 === 0 && w % 2 === 0 && n * c < 40
+        ? [bench.operator('spaceToDepth', [from], { blockSize: 2 })]
+        : undefined;
+  }
+};
+
 /** Through unsigned bytes and back. */
 const unsigned: Grow = ({ bench, pick }, from) => {
   if (!pick.chance(3)) return undefined;
@@ -288,6 +329,7 @@ export const GROWERS: readonly Grower[] = [
   { name: 'split', weight: 2, grow: split },
   { name: 'reshape', weight: 1, grow: reshape },
   { name: 'squeeze and expandDims', weight: 1, grow: squeezed },
+  { name: 'rearranged', weight: 3, grow: rearranged },
   { name: 'reduction', weight: 2, grow: reduction },
   { name: 'dense', weight: 1, grow: dense },
   { name: 'unsigned', weight: 1, grow: unsigned },

@@ -15,6 +15,7 @@ import {
   type Padding,
   type Tensor,
 } from '../ir/index.js';
+import { expectedPlaces } from './expected-places.js';
 import { affineOf, expectedTable, inUnits, type Affine } from './expected-tables.js';
 import { factorOf, type Factor } from './fixed-point.js';
 
@@ -221,7 +222,9 @@ function pad(x: Tensor, paddings: Tensor, value: Tensor | undefined, y: Tensor):
   const [beforeN = 0, beforeH = 0, beforeW = 0, beforeC = 0] =
     x.shape.length === 4 ? before : [0, 0, 0, before[before.length - 1]];
   const given = value === undefined ? undefined : constantNumbers(value)?.[0];
-  return { beforeN, beforeH, beforeW, beforeC, value: given ?? affineOf(y).zeroPoint };
+  const real = given ?? affineOf(y).zeroPoint;
+  const bits = y.type === 'float32' ? new Int32Array(Float32Array.of(real).buffer)[0] : real;
+  return { beforeN, beforeH, beforeW, beforeC, value: bits ?? 0 };
 }
 
 const SOFTMAX_INTEGER_BITS = 5;
@@ -287,6 +290,12 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
       return a && b && { ...rescaling(a, y), axes: axisBits(b) };
     case 'reduceMax':
       return b && { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 0, shift: 0, axes: axisBits(b) };
+    case 'slice':
+    case 'stridedSlice':
+    case 'transpose':
+    case 'depthToSpace':
+    case 'spaceToDepth':
+      return expectedPlaces(operator, sources.inputs, y);
     case 'resizeBilinear':
     case 'resizeNearest':
       return {

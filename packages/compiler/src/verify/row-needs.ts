@@ -3,7 +3,13 @@
  * Which input rows a call reads, from the plan's own parameters: the verifier's copy of the table
  * "Operators" in docs/specs/plan-format.md, written from that table alone.
  */
-import { AxisBit, PlanKind, type PlanParams, type PlanTensor } from '../plan-format/index.js';
+import {
+  AxisBit,
+  PlanKind,
+  type PlanParams,
+  type PlanTensor,
+  type RearrangeFields,
+} from '../plan-format/index.js';
 
 /** Rows [first, end) of an input. */
 export interface RowRange {
@@ -119,6 +125,32 @@ function concatenatedRow(
   return clip(input, image, y, y);
 }
 
+/** Reductions: the row, or all rows along n and h where these are reduced. */
+function reducedRows(input: PlanTensor, image: number, y: number, axes: number): RowRange {
+  const [isAnyImage, isAnyLine] = [(axes & AxisBit.n) !== 0, (axes & AxisBit.h) !== 0];
+  const [y0, y1] = isAnyLine ? [0, input.h - 1] : [y, y];
+  const own = clip(input, isAnyImage ? 0 : image, y0, y1);
+  return isAnyImage ? { first: own.first, end: (input.n - 1) * input.h + own.end } : own;
+}
+
+/** REARRANGE: every place that the inner loops reach from where the row begins; the range between the extremes. */
+function rearrangedRows(input: PlanTensor, p: RearrangeFields, row: number): RowRange {
+  const sizes = [p.size0, p.size1, p.size2, p.size3, p.size4, p.size5];
+  const steps = [p.step0, p.step1, p.step2, p.step3, p.step4, p.step5];
+  const turns = sizes.map(() => 0);
+  let left = row;
+  for (let loop = p.rowLoops - 1; loop >= 0; loop--) {
+    turns[loop] = left % sizes[loop]!;
+    left = Math.floor(left / sizes[loop]!);
+  }
+  const start = p.base + turns.reduce((sum, turn, loop) => sum + turn * steps[loop]!, 0);
+  const ends = sizes.map((size, loop) => (loop < p.rowLoops ? 0 : (size - 1) * steps[loop]!));
+  const least = start + ends.reduce((sum, end) => sum + (end < 0 ? end : 0), 0);
+  const most = start + ends.reduce((sum, end) => sum + (end > 0 ? end : 0), 0);
+  const rowElements = input.w * input.c;
+  return { first: Math.floor(least / rowElements), end: Math.floor(most / rowElements) + 1 };
+}
+
 /** COPY: the rows that hold the bytes of output row `row`. */
 function copiedRows(input: PlanTensor, output: PlanTensor, row: number): RowRange {
   const begin = row * output.rowBytes;
@@ -158,13 +190,8 @@ export function rowNeeds(
     }
     case 'fullyConnected':
       return allRows(input);
-    case 'reduce': {
-      const { axes } = params.values;
-      const [isAnyImage, isAnyLine] = [(axes & AxisBit.n) !== 0, (axes & AxisBit.h) !== 0];
-      const [y0, y1] = isAnyLine ? [0, input.h - 1] : [y, y];
-      const own = clip(input, isAnyImage ? 0 : image, y0, y1);
-      return isAnyImage ? { first: own.first, end: (input.n - 1) * input.h + own.end } : own;
-    }
+    case 'reduce':
+      return reducedRows(input, image, y, params.values.axes);
     case 'elementwise':
       return clip(input, input.n === 1 ? 0 : image, input.h === 1 ? 0 : y, input.h === 1 ? 0 : y);
     case 'axis':
@@ -174,6 +201,8 @@ export function rowNeeds(
       const from = image - p.beforeN;
       return from < 0 || from >= input.n ? NOTHING : clip(input, from, y - p.beforeH, y - p.beforeH);
     }
+    case 'rearrange':
+      return rearrangedRows(input, params.values, row);
     case 'resize':
       return kind === PlanKind.resizeNearest
         ? nearestRow(input, output, image, y, params.values)

@@ -222,7 +222,8 @@ enum tseg_kind {
   TSEG_KIND_MEAN = 18,
   TSEG_KIND_COPY = 19, /* the same bytes in another place: a RESHAPE that can't be a view */
   TSEG_KIND_SUM = 20,
-  TSEG_KIND_REDUCE_MAX = 21
+  TSEG_KIND_REDUCE_MAX = 21,
+  TSEG_KIND_REARRANGE = 22 /* elements in another order, or some of them: slices, TRANSPOSE */
 };
 
 /* ---- Operator parameters (section `params`), by kind. All fields are 32 bits. ---- */
@@ -287,7 +288,8 @@ typedef struct tseg_params_axis {
   uint32_t axis;
 } tseg_params_axis;
 
-/* PAD with a constant value, element counts before each of n, h, w, c. */
+/* PAD with a constant value, element counts before each of n, h, w, c. `value` holds the bits of an
+ * element: of types of fewer than 4 bytes, the low ones. */
 typedef struct tseg_params_pad {
   uint32_t before_n, before_h, before_w, before_c;
   int32_t value;
@@ -329,6 +331,19 @@ typedef struct tseg_params_reduce {
   int32_t multiplier, shift;
   uint32_t axes; /* TSEG_AXIS_* */
 } tseg_params_reduce;
+
+/*
+ * REARRANGE: element i of the output, counted row-major, is element
+ * base + i0 * step[0] + ... + i5 * step[5] of the input, where i0 .. i5 count through size[0] .. size[5]
+ * with i5 the fastest. The first row_loops loops count the output's rows, the others the elements of one.
+ */
+#define TSEG_NEST_DEPTH 6u
+typedef struct tseg_params_rearrange {
+  uint32_t size[TSEG_NEST_DEPTH];
+  int32_t step[TSEG_NEST_DEPTH];
+  int32_t base;
+  uint32_t row_loops;
+} tseg_params_rearrange;
 
 /* ---- A loaded plan ---- */
 

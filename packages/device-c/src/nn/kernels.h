@@ -31,6 +31,7 @@ extern const tseg_nn_variant tseg_nn_sum_row;
 extern const tseg_nn_variant tseg_nn_reduce_max_rows;
 extern const tseg_nn_variant tseg_nn_reduce_max_row;
 extern const tseg_nn_variant tseg_nn_copy_row;
+extern const tseg_nn_variant tseg_nn_rearrange_row;
 
 /* All of the above. */
 extern const tseg_nn_variant *const tseg_nn_variants[];

@@ -109,6 +109,24 @@ static tseg_row_range reduced(const place *at, const tseg_params_reduce *p,
   return range(first, last_image + first + (lines ? at->height_in : 1));
 }
 
+/* REARRANGE: from the row of the least place to that of the greatest. */
+static tseg_row_range rearranged(const tseg_params_rearrange *p, const tseg_plan_tensor *in,
+                                 uint32_t row) {
+  int64_t low = p->base;
+  for (uint32_t i = p->row_loops; i > 0u; i--) {
+    low += (int64_t)(row % p->size[i - 1u]) * p->step[i - 1u];
+    row /= p->size[i - 1u];
+  }
+  int64_t high = low;
+  for (uint32_t i = p->row_loops; i < TSEG_NEST_DEPTH; i++) {
+    const int64_t reach = (int64_t)(p->size[i] - 1u) * p->step[i];
+    low += reach < 0 ? reach : 0;
+    high += reach > 0 ? reach : 0;
+  }
+  const int64_t row_elements = (int64_t)in->w * in->c;
+  return range(low / row_elements, high / row_elements + 1);
+}
+
 static tseg_row_range bytes(const tseg_plan_tensor *in, const tseg_plan_tensor *out, uint32_t row) {
   const uint64_t first = (uint64_t)row * out->row_bytes / in->row_bytes;
   const uint64_t end = ((uint64_t)row + 1u) * out->row_bytes + in->row_bytes - 1u;
@@ -153,6 +171,8 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
     return reduced(&at, params, in);
   case TSEG_KIND_COPY:
     return bytes(in, out, row);
+  case TSEG_KIND_REARRANGE:
+    return rearranged(params, in, row);
   case TSEG_KIND_LOOKUP:
   case TSEG_KIND_REQUANTIZE:
   case TSEG_KIND_SOFTMAX:

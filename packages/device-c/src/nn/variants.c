@@ -30,6 +30,7 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_reduce_max_rows,
     &tseg_nn_reduce_max_row,
     &tseg_nn_copy_row,
+    &tseg_nn_rearrange_row,
 };
 
 const uint32_t tseg_nn_variant_count =

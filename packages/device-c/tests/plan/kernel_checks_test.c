@@ -91,13 +91,14 @@ static void sound(void) {
   tseg_plan plan;
   CHECK_EQ(tseg_plan_load(bytes, size, &plan), TSEG_OK);
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
-                                      96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64);
+                                      96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64 +
+                                      32);
   free(bytes);
 }
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_REDUCE_MAX; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_REARRANGE; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
     if (kind != TSEG_KIND_SPLIT && kind != TSEG_KIND_COPY) {
@@ -280,6 +281,24 @@ static void resizes_and_means(void) {
   }
 }
 
+static void rearrangements(void) {
+  const uint32_t kind = TSEG_KIND_REARRANGE;
+  REFUSED_PARAM(kind, tseg_params_rearrange, base, 11); /* before the first element */
+  REFUSED_PARAM(kind, tseg_params_rearrange, base, 29); /* behind the last */
+  REFUSED_PARAM(kind, tseg_params_rearrange, base, -1);
+  REFUSED_PARAM(kind, tseg_params_rearrange, step[3], 50);
+  REFUSED_PARAM(kind, tseg_params_rearrange, step[4], INT32_MIN);
+  REFUSED_PARAM(kind, tseg_params_rearrange, step[5], INT32_MAX);
+  REFUSED_PARAM(kind, tseg_params_rearrange, size[0], 0);
+  REFUSED_PARAM(kind, tseg_params_rearrange, size[2], 2);
+  REFUSED_PARAM(kind, tseg_params_rearrange, size[5], 3);
+  REFUSED_PARAM(kind, tseg_params_rearrange, size[1], 32769);
+  REFUSED_PARAM(kind, tseg_params_rearrange, row_loops, 3);
+  REFUSED_PARAM(kind, tseg_params_rearrange, row_loops, 6);
+  REFUSED(kind, reshape(0, 1, 4, 4, 2));
+  REFUSED(kind, reshape(1, 1, 2, 4, 2));
+}
+
 /* Dimensions above 32,768, in inputs and outputs. */
 static void sizes(void) {
   static const uint32_t kinds[] = {TSEG_KIND_CONV_2D, TSEG_KIND_DEPTHWISE_CONV_2D,
@@ -318,6 +337,7 @@ int main(int argc, char **argv) {
       {"PAD refuses what does not fit its output", paddings},
       {"SOFTMAX, LOOKUP, REQUANTIZE and COPY refuse other shapes and ranges", bytewise},
       {"dimensions, groups and segments that a kernel can not take are refused", sizes},
+      {"REARRANGE refuses places outside its input", rearrangements},
       {"resizes and MEAN refuse other images, channels and sizes", resizes_and_means},
   };
   return HARNESS_RUN(tests, argc, argv);

@@ -151,5 +151,9 @@ void sample_every_kind(struct plan_builder *b) {
   add_one(b, TSEG_KIND_COPY, tensor(b, 4, 4, 4), tensor(b, 8, 2, 4), NULL, 0);
   add_reduction(b, TSEG_KIND_SUM);
   add_reduction(b, TSEG_KIND_REDUCE_MAX);
+  /* Every other row, columns backwards. */
+  const tseg_params_rearrange rearrange = {{1, 1, 1, 2, 4, 4}, {0, 0, 0, 32, -4, 1}, 12, 4};
+  add_one(b, TSEG_KIND_REARRANGE, tensor(b, 4, 4, 4), tensor(b, 2, 4, 4), &rearrange,
+          sizeof rearrange);
   plan_builder_step(b, TSEG_OP_END, 0);
 }

@@ -3,9 +3,11 @@
  * Packs one operator: its parameters, with all quantization turned into integers, and its constants in the
  * layout of the variant. The numbers are those that TFLite Micro's reference kernels prepare.
  */
+import type { Nest } from '../../analysis/row-windows.js';
 import { windowGeometry } from '../../analysis/window-geometry.js';
 import { typeTrouble } from '../../formats/tflite/index.js';
 import {
+  constantNumbers,
   elementCount,
   rowShape,
   tensorOf,
@@ -16,7 +18,7 @@ import {
   type TensorId,
 } from '../../ir/index.js';
 import { unsupported, type LoweredOperator } from '../../planning/lowering.js';
-import type { PlanParams, RequantizeFields } from '../../plan-format/index.js';
+import type { PlanParams, RearrangeFields, RequantizeFields } from '../../plan-format/index.js';
 import type { WeightLayout } from '../../planning/variants.js';
 import type { ConstantPool } from './constant-pool.js';
 import { packBinary, packSoftmax } from './elementwise-params.js';
@@ -45,6 +47,7 @@ export function packOperator(graph: Graph, lowered: LoweredOperator, packing: Pa
   const { op } = lowered;
   const { pool } = packing;
   requireTypes(graph, lowered);
+  if (lowered.nest !== undefined) return packNest(lowered.nest);
   switch (op.kind) {
     case 'conv2d':
     case 'depthwiseConv2d':
@@ -192,15 +195,29 @@ function packPad(
   op: OperatorOf<'pad' | 'padV2'>,
   [beforeN, beforeH, beforeW, beforeC]: LoweredOperator['before'],
 ): PlanParams {
+  const output = outputOf(graph, op);
   const given = op.kind === 'padV2' ? op.inputs[2] : undefined;
-  let value: number;
-  if (given == null) value = outputOf(graph, op).quantization?.zeroPoints[0] ?? 0;
-  else {
-    const { data, type } = tensorOf(graph, given);
-    if (data?.length !== 1) return unsupported(op, 'its padding value is not one constant byte');
-    value = type === 'int8' ? ((data[0] ?? 0) << 24) >> 24 : (data[0] ?? 0);
-  }
+  const zero = output.quantization?.zeroPoints[0] ?? 0;
+  const [number] = given == null ? [zero] : (constantNumbers(tensorOf(graph, given)) ?? []);
+  if (number === undefined) return unsupported(op, 'its padding value is not constant');
+  const value = output.type === 'float32' ? floatBits(number) : number;
   return { shape: 'pad', values: { beforeN, beforeH, beforeW, beforeC, value } };
+}
+
+/** A float32 as the int32 of the same bits. */
+function floatBits(value: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value);
+  return view.getInt32(0);
+}
+
+function packNest({ sizes, steps, base, rowLoops }: Nest): PlanParams {
+  const numbered = [
+    ...sizes.map((size, loop) => [`size${String(loop)}`, size] as const),
+    ...steps.map((step, loop) => [`step${String(loop)}`, step] as const),
+  ];
+  const values = { ...Object.fromEntries(numbered), base, rowLoops } as unknown as RearrangeFields;
+  return { shape: 'rearrange', values };
 }
 
 function packLookup(graph: Graph, op: Operator, apply: LookupFunction, pool: ConstantPool): PlanParams {

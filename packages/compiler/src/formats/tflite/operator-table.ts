@@ -117,6 +117,7 @@ export const OPERATOR_TABLE: { readonly [K in BuiltinKind]: OperatorEntry<K> } =
   slice: entry(Code.SLICE, Options.SliceOptions, () => new fb.SliceOptionsT(), [THREE, ONE], noFields),
   shape: entry(Code.SHAPE, Options.ShapeOptions, () => new fb.ShapeOptionsT(), UNARY, { outType: shapeType('outType') }),
   pack: entry(Code.PACK, Options.PackOptions, () => new fb.PackOptionsT(), [[1, MANY], ONE], { axis: same('axis'), valuesCount: same('valuesCount') }),
+  unpack: entry(Code.UNPACK, Options.UnpackOptions, () => new fb.UnpackOptionsT(), [ONE, [1, MANY]], { axis: same('axis'), partCount: same('num') }),
   split: entry(Code.SPLIT, Options.SplitOptions, () => new fb.SplitOptionsT(), [TWO, [1, MANY]], { numSplits: same('numSplits') }),
   splitV: entry(Code.SPLIT_V, Options.SplitVOptions, () => new fb.SplitVOptionsT(), [THREE, [1, MANY]], { numSplits: same('numSplits') }),
   resizeBilinear: entry(Code.RESIZE_BILINEAR, Options.ResizeBilinearOptions, () => new fb.ResizeBilinearOptionsT(), BINARY, resize),
@@ -126,6 +127,8 @@ export const OPERATOR_TABLE: { readonly [K in BuiltinKind]: OperatorEntry<K> } =
   sum: entry(Code.SUM, Options.ReducerOptions, () => new fb.ReducerOptionsT(), BINARY, { keepDims: same('keepDims') }),
   reduceMax: entry(Code.REDUCE_MAX, Options.ReducerOptions, () => new fb.ReducerOptionsT(), BINARY, { keepDims: same('keepDims') }),
   reduceProd: entry(Code.REDUCE_PROD, Options.ReducerOptions, () => new fb.ReducerOptionsT(), BINARY, { keepDims: same('keepDims') }),
+  depthToSpace: entry(Code.DEPTH_TO_SPACE, Options.DepthToSpaceOptions, () => new fb.DepthToSpaceOptionsT(), UNARY, { blockSize: same('blockSize') }),
+  spaceToDepth: entry(Code.SPACE_TO_DEPTH, Options.SpaceToDepthOptions, () => new fb.SpaceToDepthOptionsT(), UNARY, { blockSize: same('blockSize') }),
   transpose: entry(Code.TRANSPOSE, Options.TransposeOptions, () => new fb.TransposeOptionsT(), BINARY, noFields),
 };
 

@@ -339,6 +339,56 @@ const MOVES: readonly OperatorCase[] = [
   strided('shrunk', [3, 4, 5], { begin: [-1, 1, 0], end: [0, 3, 5], step: [1, 1, 2], shrinkAxisMask: 1 }),
   moved('transpose-images', 'transpose', [2, 3, 4, 2], (bench, x) => [x, bench.integers(0, 3, 1, 2)], {}),
   moved('transpose-matrix', 'transpose', [3, 5], (bench, x) => [x, bench.integers(1, 0)], {}),
+  moved('transpose-rows', 'transpose', [2, 3, 4, 2], (bench, x) => [x, bench.integers(0, 2, 1, 3)], {}),
+  moved('transpose-cube', 'transpose', [3, 5, 2], (bench, x) => [x, bench.integers(2, 0, 1)], {}),
+  moved('transpose-int16', 'transpose', [1, 3, 4, 2], (bench, x) => [x, bench.integers(3, 1, 0, 2)], {}, X16),
+  moved('depth-to-space', 'depthToSpace', [2, 3, 2, 8], (_, x) => [x], { blockSize: 2 }),
+  moved('depth-to-space-three', 'depthToSpace', [1, 2, 3, 18], (_, x) => [x], { blockSize: 3 }),
+  moved('space-to-depth', 'spaceToDepth', [2, 4, 6, 3], (_, x) => [x], { blockSize: 2 }),
+  moved('space-to-depth-three', 'spaceToDepth', [1, 6, 3, 2], (_, x) => [x], { blockSize: 3 }),
+  moved(
+    'slice-cube',
+    'slice',
+    [4, 5, 3],
+    (bench, x) => [x, bench.integers(1, 2, 0), bench.integers(2, -1, 2)],
+    {},
+  ),
+  moved(
+    'slice-int16',
+    'slice',
+    [1, 4, 5, 3],
+    (bench, x) => [x, bench.integers(0, 1, 2, 1), bench.integers(1, 3, 2, 2)],
+    {},
+    X16,
+  ),
+  padded('cube', [2, 3, 4], [1, 0, 2, 1, 0, 3]),
+  joined(
+    'cube',
+    [
+      [2, 3, 4],
+      [2, 1, 4],
+    ],
+    1,
+  ),
+  operatorCase('pack-images', (bench) =>
+    bench.operator(
+      'pack',
+      [bench.input([3, 2, 2], X), bench.input([3, 2, 2], X)],
+      { axis: 0, valuesCount: 2 },
+      X,
+    ),
+  ),
+  operatorCase('unpack-rows', (bench) => {
+    const parts = [0, 1, 2].map(() => bench.tensor([2, 4], X));
+    bench.operatorInto('unpack', [bench.input([2, 3, 4], X)], parts, { axis: 1, partCount: 3 });
+    return parts;
+  }),
+  operatorCase('split-v-rows', (bench) => {
+    const parts = [1, 3].map((height) => bench.tensor([2, height, 2, 3], X));
+    const inputs = [bench.input([2, 4, 2, 3], X), bench.integers(1, 3), bench.constant([], [1])];
+    bench.operatorInto('splitV', inputs, parts, { numSplits: 2 });
+    return parts;
+  }),
   moved('reshape', 'reshape', [1, 3, 4, 2], (bench, x) => [x, bench.integers(2, -1)], { newShape: [2, -1] }),
   moved('reshape-rows', 'reshape', [2, 3, 4, 2], (bench, x) => [x, bench.integers(1, 4, 3, 4)], {
     newShape: [1, 4, 3, 4],

@@ -24,6 +24,7 @@ const ADD_LEFT_SHIFT = 20;
 const SOFTMAX_BITS = 26;
 const MOST_SHIFT = 30;
 const MOST_REDUCED = 2 ** 23;
+const REARRANGING_KINDS = ['slice', 'stridedSlice', 'transpose', 'depthToSpace', 'spaceToDepth'] as const;
 
 export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   {
@@ -122,7 +123,7 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   {
     code: 'UNSUPPORTED_MIXED_QUANTIZATION',
     sentence: 'Inputs and outputs have one type and the same scale and zero point.',
-    kinds: ['concatenation', 'split', 'splitV'],
+    kinds: ['concatenation', 'split', 'splitV', ...REARRANGING_KINDS],
     check: (operator, graph) => {
       const [first, ...rest] = movingTensors(operator, graph);
       if (first === undefined) return undefined;
@@ -131,6 +132,17 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
           ? undefined
           : `has ${tensor.type}, ${quantizationText(tensor)}; "${first.name}" has ${first.type}, ${quantizationText(first)}`,
       );
+    },
+  },
+  {
+    code: 'UNSUPPORTED_REARRANGEMENT',
+    sentence: 'What it takes of its input is constant, has no ellipsis and no new axes, and is not empty.',
+    kinds: REARRANGING_KINDS,
+    check: (operator, graph) => {
+      const isImage = movingTensors(operator, graph).every(({ shape }) => shape.length === 4);
+      if (!isImage) return 'it is not on images';
+      const given = operator.inputs.slice(1).every((_, index) => constantAt(operator, graph, index + 1));
+      return given ? undefined : 'it is computed at run time';
     },
   },
   {

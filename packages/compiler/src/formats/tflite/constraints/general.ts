@@ -37,17 +37,15 @@ export const RUNNING_KINDS: readonly OperatorKind[] = [
   'reduceMax',
   'resizeBilinear',
   'resizeNearest',
+  'slice',
+  'stridedSlice',
+  'transpose',
+  'depthToSpace',
+  'spaceToDepth',
 ];
 
 /** Kinds that run only while compiling, when their inputs are constants (or shapes). */
-export const FOLDED_KINDS: readonly OperatorKind[] = [
-  'shape',
-  'stridedSlice',
-  'slice',
-  'pack',
-  'gather',
-  'reduceProd',
-];
+export const FOLDED_KINDS: readonly OperatorKind[] = ['shape', 'pack', 'unpack', 'gather', 'reduceProd'];
 
 /** They move bytes and look at none. */
 const MOVING_KINDS: readonly OperatorKind[] = [
@@ -57,6 +55,11 @@ const MOVING_KINDS: readonly OperatorKind[] = [
   'reshape',
   'squeeze',
   'expandDims',
+  'slice',
+  'stridedSlice',
+  'transpose',
+  'depthToSpace',
+  'spaceToDepth',
 ];
 
 const COMPUTING_KINDS = RUNNING_KINDS.filter((kind) => !MOVING_KINDS.includes(kind));
@@ -88,10 +91,12 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_QUANTIZATION',
-    sentence: 'Inputs and outputs have one scale, greater than 0, and one zero point for the whole tensor.',
+    sentence:
+      'Inputs and outputs other than float32 have one scale, greater than 0, and one zero point for the whole tensor.',
     kinds: COMPUTING_KINDS,
     check: (operator, graph) =>
-      firstOf(movingTensors(operator, graph), ({ quantization }) => {
+      firstOf(movingTensors(operator, graph), ({ type, quantization }) => {
+        if (type === 'float32') return undefined;
         if (quantization === undefined) return 'is not quantized';
         if (quantization.scales.length !== 1) return `has ${quantization.scales.length} scales`;
         return (quantization.scales[0] ?? 0) > 0 ? undefined : `has the scale ${quantization.scales[0]}`;

@@ -11,6 +11,7 @@ const alike = (...types: readonly ElementType[]): readonly TypePair[] => types.m
 const INT8 = alike('int8');
 const QUANTIZED = alike('int8', 'int16');
 const BYTES = alike('int8', 'uint8');
+const PADDED = alike('int8', 'uint8', 'int16', 'float32');
 
 /** Kinds that compute; the others move elements of any type. */
 export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly TypePair[]>>> = {
@@ -23,8 +24,8 @@ export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly Type
   add: INT8,
   sub: INT8,
   mul: INT8,
-  pad: BYTES,
-  padV2: BYTES,
+  pad: PADDED,
+  padV2: PADDED,
   softmax: INT8,
   relu: INT8,
   relu6: INT8,
