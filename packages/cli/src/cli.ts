@@ -6,6 +6,7 @@ import type { CliHost } from './console/host.js';
 import { Reporter } from './console/reporter.js';
 import { addVerb, reportError, type Outcome } from './console/verb.js';
 import { cliError } from './error-codes.js';
+import { benchVerb } from './verbs/bench.js';
 import { boardsVerb } from './verbs/boards.js';
 import { compileVerb } from './verbs/compile.js';
 import { completionVerb } from './verbs/completion.js';
@@ -62,6 +63,7 @@ export function buildProgram(host: CliHost, outcome: Outcome): Command {
   addVerb(program, host, outcome, curveVerb);
   addVerb(program, host, outcome, verifyVerb);
   addVerb(program, host, outcome, runVerb);
+  addVerb(program, host, outcome, benchVerb);
   addVerb(program, host, outcome, placeVerb);
   const store = program.command('store').summary('remote storage for spilled rows');
   addVerb(store.description('Remote storage for spilled rows.'), host, outcome, storeServeVerb);

@@ -188,21 +188,32 @@ const verify = z.object({
 
 const run = z.object({
   file: z.string(),
+  board: z.string().describe('host: this computer'),
   store: z.string().describe('as given, without the token'),
   samples: z.array(z.string()),
   outputs: z.array(z.object({ type: z.string(), shape, sizeBytes: bytes })),
   files: z.array(z.string()).describe('that were written'),
   arenaBytes: bytes,
   arenaHighWaterBytes: bytes,
-  stackHighWaterBytes: bytes.describe("of this computer's stack"),
+  stackHighWaterBytes: bytes.describe("of this computer's stack, or the board's"),
   ramBytes: bytes.nullable().describe('null for a plan that was given'),
   spilledBytes: bytes.describe('of all samples, before encoding'),
   fetchedBytes: bytes,
   storedBytes: bytes.describe('of all samples, as they went to the store'),
-  elapsedMs: z.number(),
-  instructions: z.int().nullable().describe('null where nothing counts them, as on this computer'),
+  elapsedMs: z.number().describe('on this computer; of an emulated board it says nothing'),
+  instructions: z
+    .int()
+    .nullable()
+    .describe('of all samples together; null where nothing counts them, as on this computer'),
   perOperator: z.array(
-    z.object({ index: z.int(), source: z.int(), kind: z.int(), variant: z.int(), calls: z.int() }),
+    z.object({
+      index: z.int(),
+      source: z.int(),
+      kind: z.int(),
+      variant: z.int(),
+      calls: z.int(),
+      instructions: z.int().nullable(),
+    }),
   ),
   identical: z.boolean().nullable().describe('with the unoptimised model; null without --check'),
 });
@@ -218,6 +229,35 @@ const place = z.object({
   nodes: z.int().describe('of the search; 0 where heuristics were enough'),
   ids: z.array(z.string()).describe('as in the file'),
   offsets: z.array(bytes).describe('in the order of ids'),
+});
+
+const counted = z.int().min(0).nullable();
+
+const bench = z.object({
+  file: z.string(),
+  board: z.string(),
+  store: z.string(),
+  instructions: counted.describe('of one inference, exact; null where the board can not count'),
+  executorInstructions: counted.describe('of them those beside the operators: steps, transfers, codecs'),
+  loadInstructions: counted.describe('to check and open the plan; not among them'),
+  arenaBytes: bytes,
+  arenaHighWaterBytes: bytes,
+  ramBytes: bytes.nullable().describe('null for a plan that was given'),
+  stackHighWaterBytes: bytes,
+  codeBytes: bytes.describe('program without the plan'),
+  planBytes: bytes,
+  spilledBytes: bytes,
+  perOperator: z.array(
+    z.object({
+      index: z.int(),
+      source: z.int(),
+      kind: z.string(),
+      variant: z.int(),
+      output: z.string().describe('shape'),
+      calls: z.int(),
+      instructions: counted,
+    }),
+  ),
 });
 
 const storeServe = z.object({
@@ -270,6 +310,7 @@ const BODIES = {
   curve,
   verify,
   run,
+  bench,
   place,
   'store serve': storeServe,
   boards,

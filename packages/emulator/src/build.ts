@@ -63,7 +63,7 @@ export async function buildProgram(
   env: Env,
   signal: AbortSignal,
 ): Promise<string> {
-  const version = requireTool(ARM_COMPILER);
+  const version = requireTool(ARM_COMPILER, env);
   const includes = INCLUDE_FOLDERS.map((folder) => `-I${folder}`);
   const flags = [...target.cpuFlags, ...LANGUAGE_FLAGS, ...WARNING_FLAGS, ...includes];
   const context: Context = {
@@ -154,6 +154,7 @@ function runCompiler(context: Context, args: readonly string[]): Promise<Compile
     context.signal.throwIfAborted();
     const child = spawn(ARM_COMPILER.program, args, {
       cwd: DEVICE_C,
+      env: { ...context.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       signal: context.signal,
     });

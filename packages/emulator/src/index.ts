@@ -6,4 +6,12 @@ export { runProgram, type ProgramResult, type ProgramRun } from './run-program.j
 export type { FaultReport, FirmwareReport, ReportStage, StoreReport } from './report.js';
 export type { StoreBinding } from './generated.js';
 export type { ProgramSize } from './elf.js';
-export { ARM_COMPILER, canEmulate, EMULATOR, INSTALL_LINE, toolVersion, type Tool } from './tools.js';
+export {
+  ARM_COMPILER,
+  canEmulate,
+  EMULATOR,
+  INSTALL_LINE,
+  requireTools,
+  toolVersion,
+  type Tool,
+} from './tools.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The emulator as a child process: started, given a time limit, killed with us.
 import { spawn } from 'node:child_process';
+import type { Env } from './cache.js';
 import { emulatorError } from './error-codes.js';
 import type { Target } from './target.js';
 import { EMULATOR, requireTool } from './tools.js';
@@ -8,6 +9,7 @@ import { EMULATOR, requireTool } from './tools.js';
 export interface MachineOptions {
   /** The firmware's file system: where its relative paths are. */
   readonly folder: string;
+  readonly env: Env;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   /** Called once with the path of the pseudo terminal that is the board's serial line; without it there is no line. */
@@ -26,11 +28,15 @@ const SERIAL_LINE = /char device redirected to (\S+) \(label serial0\)/;
 
 /** @throws TinysegError `EMULATOR_TOOL_MISSING`, `EMULATOR_TIMEOUT`; what `onSerial` threw; an AbortError */
 export function runMachine(target: Target, elf: string, options: MachineOptions): Promise<MachineResult> {
-  requireTool(EMULATOR);
+  requireTool(EMULATOR, options.env);
   const args = machineArguments(target, elf, options.onSerial !== undefined);
   return new Promise((resolve, reject) => {
     options.signal.throwIfAborted();
-    const child = spawn(EMULATOR.program, args, { cwd: options.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(EMULATOR.program, args, {
+      cwd: options.folder,
+      env: { ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let failure: unknown;
     const kill = (why: unknown): void => {
       failure ??= why;

@@ -61,6 +61,7 @@ export async function runParts(run: FirmwareRun, plan: Plan, parts: ProgramParts
     run.inputs.forEach((bytes, i) => writeFileSync(path.join(folder, `input${i}.bin`), bytes));
     const machine = await runMachine(target, elf, {
       folder,
+      env,
       signal,
       timeoutMs: run.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       ...(run.onSerial === undefined ? {} : { onSerial: run.onSerial }),

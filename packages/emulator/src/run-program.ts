@@ -60,7 +60,7 @@ export async function runProgram(run: ProgramRun): Promise<ProgramResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tinyseg-board-'));
   try {
     const timeoutMs = run.timeoutMs ?? TIMEOUT_MS;
-    const { exitCode, stdout, stderr } = await runMachine(target, elf, { folder, signal, timeoutMs });
+    const { exitCode, stdout, stderr } = await runMachine(target, elf, { folder, env, signal, timeoutMs });
     return { exitCode, stdout: stdout + stderr, elf };
   } finally {
     rmSync(folder, { recursive: true, force: true });

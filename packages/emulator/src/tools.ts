@@ -23,25 +23,33 @@ export const EMULATOR: Tool = {
   install: 'sudo apt-get install qemu-system-arm',
 };
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 const found = new Map<string, string | undefined>();
 
-/** The first line of what the tool says of its version; undefined when it is not installed, or not whole. */
-export function toolVersion({ program }: Tool): string | undefined {
-  if (!found.has(program)) found.set(program, askVersion(program));
-  return found.get(program);
+/**
+ * The first line of what the tool says of its version; undefined when it is not installed, or not whole.
+ *
+ * @param env where it is looked for: PATH
+ */
+export function toolVersion({ program }: Tool, env: Env = process.env): string | undefined {
+  const key = `${program} ${env['PATH'] ?? ''}`;
+  if (!found.has(key)) found.set(key, askVersion(program, env));
+  return found.get(key);
 }
 
-function askVersion(program: string): string | undefined {
-  const answer = spawnSync(program, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+function askVersion(program: string, env: Env): string | undefined {
+  const answer = spawnSync(program, ['--version'], { env: { ...env }, encoding: 'utf8', timeout: 10_000 });
   if (answer.status !== 0) return undefined;
-  if (program === ARM_COMPILER.program && !hasLibrary(program)) return undefined;
+  if (program === ARM_COMPILER.program && !hasLibrary(program, env)) return undefined;
   return answer.stdout.split('\n')[0]?.trim() ?? program;
 }
 
 /** Debian's compiler comes without the C library, which is a package of its own. */
-function hasLibrary(program: string): boolean {
+function hasLibrary(program: string, env: Env): boolean {
   const answer = spawnSync(program, ['-x', 'c', '-E', '-'], {
     input: '#include <string.h>\n#include <math.h>\n',
+    env: { ...env },
     encoding: 'utf8',
     timeout: 10_000,
   });
@@ -57,12 +65,17 @@ export function canEmulate(): boolean {
 export const INSTALL_LINE = 'sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm';
 
 /** @returns its version @throws TinysegError `EMULATOR_TOOL_MISSING` */
-export function requireTool(tool: Tool): string {
-  const version = toolVersion(tool);
+export function requireTool(tool: Tool, env: Env): string {
+  const version = toolVersion(tool, env);
   if (version !== undefined) return version;
   throw emulatorError(
     'EMULATOR_TOOL_MISSING',
     `Emulated boards need ${tool.program}, which is not installed (or not whole). Install it: ${tool.install}`,
     { program: tool.program },
   );
+}
+
+/** To be asked before long work whose result could not be run. @throws TinysegError `EMULATOR_TOOL_MISSING` */
+export function requireTools(env: Env): void {
+  for (const tool of [ARM_COMPILER, EMULATOR]) requireTool(tool, env);
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { ARM_COMPILER, EMULATOR, toolVersion } from '@tinyseg/emulator';
 import { listConnected } from '@tinyseg/flasher';
 import { hostProgramPath } from '../host-run/program.js';
 
@@ -78,18 +79,18 @@ const PROBES: readonly Probe[] = [
     find: () => firstAnswer(['clang-format'], ['--version']),
   },
   {
-    name: 'Arm toolchain',
+    name: ARM_COMPILER.name,
     need: 'useful',
-    purpose: 'building for boards',
-    remedy: 'sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi',
-    find: () => firstAnswer(['arm-none-eabi-gcc'], ['--version']),
+    purpose: 'tinyseg run and bench on emulated boards: builds firmware',
+    remedy: ARM_COMPILER.install,
+    find: (env) => toolVersion(ARM_COMPILER, env),
   },
   {
-    name: 'QEMU',
+    name: EMULATOR.name,
     need: 'useful',
-    purpose: 'emulated boards',
-    remedy: 'sudo apt-get install qemu-system-arm',
-    find: () => firstAnswer(['qemu-system-arm'], ['--version']),
+    purpose: 'tinyseg run and bench on emulated boards: runs it',
+    remedy: EMULATOR.install,
+    find: (env) => toolVersion(EMULATOR, env),
   },
   {
     name: 'Python',

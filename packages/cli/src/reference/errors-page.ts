@@ -3,6 +3,7 @@
 import { allErrorCodes, exitCodeOf, type CauseClass } from '@tinyseg/errors';
 import '@tinyseg/boards';
 import '@tinyseg/compiler';
+import '@tinyseg/emulator';
 import '@tinyseg/flasher';
 import '@tinyseg/link';
 import '@tinyseg/remote-store';

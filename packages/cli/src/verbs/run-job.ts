@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `tinyseg run` does: a plan, its samples, the C runtime, the comparison, the files.
-import { loadBoard } from '@tinyseg/boards';
-import { compileModel, decodePlan, interpretModel, type CompileReport, type Plan } from '@tinyseg/compiler';
+import { loadBoard, type Board } from '@tinyseg/boards';
+import { interpretModel } from '@tinyseg/compiler';
+import { requireTools } from '@tinyseg/emulator';
 import { exitCodeOf } from '@tinyseg/errors';
+import { chooseBoardStore, type BoardStoreChoice } from '../board-run/board-store.js';
+import { runOnBoard, type BoardFigures } from '../board-run/run-on-board.js';
 import { formatCount } from '../console/sizes.js';
 import type { VerbResult, VerbTools } from '../console/verb.js';
 import { cliError } from '../error-codes.js';
 import { refuseOverwriting, writeFilesAtomically } from '../files/output-file.js';
-import { readUserFile } from '../files/read-file.js';
-import { portProblem } from '../host-run/model-ports.js';
 import type { HostReport } from '../host-run/report.js';
 import { runPlan, type PlanRunResult } from '../host-run/run-plan.js';
 import { checkStoreFile } from '../host-run/store-file.js';
-import { compilerStoreKind, parseStoreChoice, type StoreChoice } from '../host-run/store-choice.js';
+import {
+  compilerStoreKind,
+  parseStoreChoice,
+  storeName,
+  type StoreChoice,
+} from '../host-run/store-choice.js';
 import { readSamples, type Sample } from '../pictures/read-inputs.js';
 import { portsOf, type TensorSpec } from '../pictures/tensor-spec.js';
 import { checkTarget, outputFiles, outputForm } from '../pictures/write-outputs.js';
-import { compileOptions } from './compile-question.js';
+import { makeJob, type Job } from './job.js';
 import type { RunFlags } from './run.js';
 
 /** @param file a model or a plan. @throws TinysegError of every part */
 export async function runJob(file: string, flags: RunFlags, tools: VerbTools): Promise<VerbResult> {
-  checkBoard(flags.board);
-  const store = parseStoreChoice(flags.store, tools.host.env);
+  const board = runnableBoard(flags);
+  if (board) requireTools(tools.host.env);
+  const hostStore = board === undefined ? parseStoreChoice(flags.store ?? 'ram', tools.host.env) : undefined;
   const threshold = flags.threshold === undefined ? undefined : realNumber(flags.threshold, '--threshold');
   const sources = [file, ...(flags.model === undefined ? [] : [flags.model]), ...flags.input];
-  checkStoreFile(store, [...sources, ...(flags.output === undefined ? [] : [flags.output])]);
-  const job = makeJob(file, flags, store);
+  if (hostStore) {
+    checkStoreFile(hostStore, [...sources, ...(flags.output === undefined ? [] : [flags.output])]);
+  }
+  const kind = hostStore
+    ? compilerStoreKind(hostStore)
+    : chooseBoardStore(board!, flags.store, tools.host.env).kind;
+  const job = makeJob(file, flags, kind);
   const inputs = portsOf(job.plan, 'input');
   const outputs = portsOf(job.plan, 'output');
   const samples = await readSamples(flags.input, inputs);
@@ -34,7 +46,10 @@ export async function runJob(file: string, flags: RunFlags, tools: VerbTools): P
     refuseOverwriting([flags.output], sources);
     checkTarget(flags.output, samples.length, outputs);
   }
-  const result = await execute(job, samples, store, flags, tools);
+  const place: Place = hostStore
+    ? { store: hostStore }
+    : { board: board!, store: boardStore(board!, flags, tools, job) };
+  const result = await execute(job, samples, place, flags, tools);
   const reference = job.model && (await interpretSamples(job.model, samples, tools));
   const split = splitOutputs(result.outputs, samples.length, outputs);
   const files =
@@ -45,85 +60,35 @@ export async function runJob(file: string, flags: RunFlags, tools: VerbTools): P
   writeFilesAtomically(files, isFolder ? flags.output : undefined);
   if (files.length > 2) tools.reporter.note(`wrote ${files.length} files to ${flags.output}`);
   else for (const path of paths) tools.reporter.note(`wrote ${path}`);
-  return runResult({ file, flags, job, samples, outputs, result, reference, files: paths });
+  return runResult({ file, place, job, samples, outputs, result, reference, files: paths });
 }
 
-/** What is run: a plan, and for --check the model that it is compared with. */
-interface Job {
-  readonly plan: Plan;
-  readonly bytes: Uint8Array;
-  /** Absent when a plan was given. */
-  readonly report?: CompileReport;
-  readonly model?: Uint8Array;
-}
+/** Where a plan runs, with the store that is there. */
+type Place =
+  | { readonly board?: undefined; readonly store: StoreChoice }
+  | { readonly board: Board; readonly store: BoardStoreChoice };
 
-function checkBoard(name: string): void {
-  const board = loadBoard(name);
-  if (board.kind === 'host') return;
+/** What a run gave, wherever it was. */
+type RunOutcome = PlanRunResult & { readonly board?: BoardFigures };
+
+/** The emulated board that was named; undefined for this computer. @throws TinysegError `RUN_BOARD` */
+function runnableBoard(flags: RunFlags): Board | undefined {
+  const board = loadBoard(flags.board);
+  if (board.kind === 'host') return undefined;
+  if (board.kind === 'emulated') {
+    if (flags.linkTimeout === undefined) return board;
+    throw cliError('CLI_USAGE', '--link-timeout is for runs on this computer. Leave it out.');
+  }
   throw cliError(
     'RUN_BOARD',
-    `Plans run on board "host" (this computer); "${name}" is ${board.kind === 'emulated' ? 'an emulated' : 'a'} board. ` +
-      `Compile for it with \`tinyseg compile --board ${name}\`; its plans run on host too, to the same bytes.`,
-    { board: name },
+    `Plans run on board "host" (this computer) and on emulated boards (qemu-...); "${board.name}" is a real one. ` +
+      `Compile for it with \`tinyseg compile --board ${board.name}\`; its plans run on host too, to the same bytes.`,
+    { board: board.name },
   );
 }
 
-function makeJob(file: string, flags: RunFlags, store: StoreChoice): Job {
-  const given = readUserFile(file, 'The model or plan');
-  const isPlan = /\.tseg$/i.test(file) || startsWith(given, 'TSEG');
-  if (isPlan) {
-    refuseCompileFlags(flags);
-    const plan = decodePlan(given);
-    if (flags.check && flags.model === undefined) {
-      throw cliError('CLI_USAGE', 'A plan can be checked against its model only: name it with --model FILE.');
-    }
-    if (!flags.check || flags.model === undefined) return { plan, bytes: given };
-    const model = readUserFile(flags.model, 'The model');
-    refuseOtherModel(plan, model, file, flags.model);
-    return { plan, bytes: given, model };
-  }
-  if (flags.model !== undefined) {
-    throw cliError('CLI_USAGE', `--model names the model of a plan, and "${file}" is a model. Leave it out.`);
-  }
-  const { plan, bytes, report } = compileModel(
-    given,
-    compileOptions(file, flags, [compilerStoreKind(store)]),
-  );
-  return { plan, bytes, report, ...(flags.check ? { model: given } : {}) };
-}
-
-/** A model whose inputs or outputs differ can not be the one that the plan was made from. */
-function refuseOtherModel(plan: Plan, model: Uint8Array, file: string, modelFile: string): void {
-  const why = portProblem(plan, model);
-  if (why === undefined) return;
-  throw cliError(
-    'RUN_OTHER_MODEL',
-    `Plan "${file}" was not made from model "${modelFile}": ${why}. Name its own model with --model, or compile this one.`,
-    { plan: file, model: modelFile },
-  );
-}
-
-/** A plan is compiled already: what says how to compile would be without effect. */
-function refuseCompileFlags(flags: RunFlags): void {
-  const { ram, streamIo, streamInput, streamOutput, strategy, variants, objective, spill, disablePass } =
-    flags;
-  const given = Object.entries({
-    '--ram': ram,
-    '--stream-io': streamIo,
-    '--stream-input': streamInput,
-    '--stream-output': streamOutput,
-    '--strategy': strategy,
-    '--variants': variants,
-    '--objective': objective,
-    '--spill': spill,
-    '--disable-pass': disablePass,
-  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (given.length === 0) return;
-  throw cliError(
-    'CLI_USAGE',
-    `A plan is run as it was compiled: ${given.join(', ')} can not change it. Leave it out, or run the model.`,
-    { options: given },
-  );
+function boardStore(board: Board, flags: RunFlags, { host }: VerbTools, job: Job): BoardStoreChoice {
+  return chooseBoardStore(board, flags.store, host.env, job.report ? undefined : job.plan);
 }
 
 /** What the model itself computes, by the reference interpreter: no pass, no plan, no C. */
@@ -150,21 +115,28 @@ async function interpretSamples(
 async function execute(
   job: Pick<Job, 'bytes' | 'plan'>,
   samples: readonly Sample[],
-  store: StoreChoice,
+  place: Place,
   flags: RunFlags,
   { host, reporter, interruptible }: VerbTools,
-): Promise<PlanRunResult> {
+): Promise<RunOutcome> {
   const inputs = portsOf(job.plan, 'input').map((_, i) =>
     Buffer.concat(samples.map((sample) => sample.inputs[i] ?? new Uint8Array())),
   );
+  if (place.board) {
+    const { board, store } = place;
+    reporter.note(`running on ${board.name}, store ${store.name}`);
+    return interruptible((signal) =>
+      runOnBoard({ board: board.name, plan: job.bytes, inputs, store, env: host.env, signal }, job.plan),
+    );
+  }
   const sampleBytes = portsOf(job.plan, 'output').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const progress = reporter.progress(`store ${store.kind}`, samples.length);
+  const progress = reporter.progress(`store ${place.store.kind}`, samples.length);
   try {
     return await interruptible((signal) =>
       runPlan({
         plan: job.bytes,
         inputs,
-        store,
+        store: place.store,
         env: host.env,
         signal,
         onOutput: (sizeBytes) => progress.update(Math.floor(sizeBytes / Math.max(1, sampleBytes))),
@@ -187,23 +159,24 @@ function splitOutputs(bytes: Uint8Array, samples: number, specs: readonly Tensor
 
 interface Finished {
   readonly file: string;
-  readonly flags: RunFlags;
+  readonly place: Place;
   readonly job: Job;
   readonly samples: readonly Sample[];
   readonly outputs: readonly TensorSpec[];
-  readonly result: PlanRunResult;
+  readonly result: RunOutcome;
   readonly reference: Uint8Array | undefined;
   readonly files: readonly string[];
 }
 
-function runResult({ file, flags, job, samples, outputs, result, reference, files }: Finished): VerbResult {
+function runResult({ file, place, job, samples, outputs, result, reference, files }: Finished): VerbResult {
   const { report } = result;
   const sum = (key: 'rawBytesWritten' | 'rawBytesRead' | 'deviceBytesWritten'): number =>
     report.stores.reduce((total, store) => total + store[key], 0);
   const differing = reference && countDiffering(result.outputs, reference);
   const document = {
     file,
-    store: flags.store.replace(/token=[^&]*/, 'token=...'),
+    board: place.board?.name ?? 'host',
+    store: place.board ? place.store.name : storeName(place.store),
     samples: samples.map(({ name }) => name),
     outputs: outputs.map(({ type, shape, sizeBytes }) => ({ type, shape, sizeBytes })),
     files,
@@ -215,13 +188,14 @@ function runResult({ file, flags, job, samples, outputs, result, reference, file
     fetchedBytes: sum('rawBytesRead'),
     storedBytes: sum('deviceBytesWritten'),
     elapsedMs: report.elapsedMs,
-    instructions: null,
-    perOperator: report.operators.map(({ index, source, kind, variant, calls }) => ({
+    instructions: result.board?.instructions ?? null,
+    perOperator: report.operators.map(({ index, source, kind, variant, calls }, i) => ({
       index,
       source,
       kind,
       variant,
       calls,
+      instructions: result.board?.operatorInstructions[i] ?? null,
     })),
     identical: differing === undefined ? null : differing === 0,
   };
@@ -241,7 +215,13 @@ function runResult({ file, flags, job, samples, outputs, result, reference, file
 }
 
 function summary(
-  document: { readonly spilledBytes: number; readonly fetchedBytes: number; readonly storedBytes: number },
+  document: {
+    readonly board: string;
+    readonly instructions: number | null;
+    readonly spilledBytes: number;
+    readonly fetchedBytes: number;
+    readonly storedBytes: number;
+  },
   report: HostReport,
   samples: number,
   differing: number | undefined,
@@ -251,6 +231,11 @@ function summary(
     `Arena  ${formatCount(report.arenaHighWaterBytes)} of ${formatCount(report.arenaBytes)} B used, ` +
       `stack ${formatCount(report.stackHighWaterBytes)} B`,
   ];
+  if (document.instructions !== null) {
+    lines.push(`Count  ${formatCount(document.instructions)} instructions on ${document.board}`);
+  } else if (document.board !== 'host') {
+    lines.push(`Count  none: ${document.board} does not count while it uses its serial line`);
+  }
   if (document.spilledBytes > 0) {
     lines.push(
       `Spill  ${formatCount(document.spilledBytes)} B written (${formatCount(document.storedBytes)} B stored), ` +
@@ -265,10 +250,6 @@ function countDiffering(a: Uint8Array, b: Uint8Array): number {
   let count = Math.abs(a.length - b.length);
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) count++;
   return count;
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((character, i) => bytes[i] === character.charCodeAt(0));
 }
 
 function realNumber(text: string, option: string): number {

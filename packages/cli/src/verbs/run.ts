@@ -7,7 +7,7 @@ import { addCompileOptions, type CompileFlags } from './compile-options.js';
 export interface RunFlags extends CompileFlags {
   readonly input: readonly string[];
   readonly output?: string;
-  readonly store: string;
+  readonly store?: string;
   readonly check?: boolean;
   readonly model?: string;
   readonly threshold?: string;
@@ -19,12 +19,14 @@ export const runVerb: Verb<RunFlags> = {
   operands: '<file>',
   summary: 'run a model or plan, pictures in, masks out',
   description:
-    'Runs a .tflite model (compiled first) or a .tseg plan on the C runtime. Inputs are PNG or JPEG pictures, resized ' +
+    'Runs a .tflite model (compiled first) or a .tseg plan on the C runtime, here or as firmware on an emulated board. ' +
+    'Inputs are PNG or JPEG pictures, resized ' +
     'to the model, or tensors as .npy or raw bytes. -o names a folder (mask, overlay and raw output of each sample), ' +
     'or one .bin, .npy or .png file.',
   examples: [
     'tinyseg run unet.tflite --input car.png -o out',
     'tinyseg run unet.tflite --ram 96K --stream-io --store serial --check --input a.png b.png -o out',
+    'tinyseg run unet.tflite --board qemu-netduinoplus2 --stream-io --check --input car.png -o out',
     'tinyseg run unet.tseg --store "ws://127.0.0.1:7330?token=..." --input car.png -o mask.png',
     'tinyseg run unet.tseg --input tensor.npy -o output.npy --json',
   ],
@@ -43,12 +45,12 @@ function addRunOptions(command: Command): void {
       'pictures or tensors; with several inputs, one file for each, in order',
     )
     .option('-o, --output <path>', 'a folder, or a .bin, .npy or .png file')
-    .option('--board <name>', 'where to run: host is this computer', 'host')
+    .option('--board <name>', 'where to run: host is this computer, qemu-... an emulated board', 'host')
     .option(
       '--store <where>',
-      'where spilled rows go: ram, file:PATH (a new file, gone after the run), serial (a store of our own over a pseudo terminal), serial:PORT, ' +
-        'tcp://HOST:PORT, ws://HOST:PORT?token=...',
-      'ram',
+      'where spilled rows go: ram (unless said), file:PATH (a new file, gone after the run), serial (a store of our own ' +
+        'over a pseudo terminal), serial:PORT, tcp://HOST:PORT, ws://HOST:PORT?token=...; on an emulated board ram, flash ' +
+        "or file (unless said the board's first), serial, serial:PORT, ws://...",
     )
     .option('--check', 'run the unoptimised model too and compare every byte (exit code 6 when they differ)')
     .option('--model <file>', 'with a plan and --check: the model that the plan was made from')
