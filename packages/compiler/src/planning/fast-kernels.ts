@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Kernel variants for cores with DSP instructions (packages/device-c/src/nn/dsp). They run everywhere, with the same bytes. */
 import { PlanKind } from '../plan-format/index.js';
-import { patchesInstructions } from './cost/fast-instructions.js';
+import {
+  depthwiseInstructions,
+  patchesInstructions,
+  upsamplingInstructions,
+} from './cost/fast-instructions.js';
 import type { KernelVariant, VariantShape } from './variants.js';
 
 const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
@@ -13,14 +17,13 @@ function patchesBytes(shape: VariantShape): number {
   return align16(9 * filter + 4 + 17 * channels + 4 * shape.kernelH * shape.segmentCount);
 }
 
-/** Four pixels are computed at a time: so many rows that at most an eighth of them is wasted, in at most `most` rows. */
+/** Four pixels are computed at a time: the rows of a call, `most` at most, that waste the least. */
 function fillingRows(most: number): (shape: VariantShape) => number {
   return ({ outputWidth }) => {
-    for (let rows = 1; rows < most; rows++) {
-      const pixels = rows * outputWidth;
-      if (Math.ceil(pixels / 4) * 4 <= pixels * (8 / 7)) return rows;
-    }
-    return most;
+    const waste = (rows: number): number => Math.ceil((rows * outputWidth) / 4) / rows;
+    let best = 1;
+    for (let rows = 2; rows <= most; rows++) if (waste(rows) < 0.97 * waste(best)) best = rows;
+    return best;
   };
 }
 
@@ -34,7 +37,32 @@ const PATCHES: Omit<KernelVariant, 'key' | 'rowsPerCall'> = {
   fast: { sumLimit: 2 ** 30, instructions: patchesInstructions },
 };
 
+/** Four widened pixels, scalings, a pixel that nobody reads (transpose_conv_patches.c). */
+function upsamplingBytes({ inputChannels, outputChannels }: VariantShape): number {
+  return align16(8 * inputChannels + 17 * Math.ceil(outputChannels / 2) * 2);
+}
+
+const UPSAMPLING: KernelVariant = {
+  ...{ id: 0x0302, key: 0x0302, planKind: PlanKind.transposeConv, name: 'transpose_conv.patches' },
+  ...{ weightLayout: 'pairsByTap', accumulates: false, acceptsSegments: false, rowsPerCall: 1 },
+  suits: ({ upsamples, inputChannels }) => upsamples && inputChannels % 4 === 0,
+  ...{ scratchBytes: upsamplingBytes, stateBytes: () => 0 },
+  fast: { sumLimit: 2 ** 30, instructions: upsamplingInstructions },
+};
+
+/** The default kernel: rows of one call share the preparation of each channel. Where sums are too large it is plain. */
+const DEPTHWISE: Omit<KernelVariant, 'key' | 'rowsPerCall'> = {
+  ...{ id: 0x0201, planKind: PlanKind.depthwiseConv2d, name: 'depthwise_conv_2d.block' },
+  ...{ weightLayout: 'model', accumulates: false, suits: () => true, acceptsSegments: false },
+  ...{ scratchBytes: () => 0, stateBytes: () => 0 },
+  fast: { sumLimit: Infinity, instructions: depthwiseInstructions },
+};
+
 export const FAST_KERNELS: readonly KernelVariant[] = [
+  UPSAMPLING,
+  { ...DEPTHWISE, key: way(DEPTHWISE.id, 1), rowsPerCall: 2 },
+  { ...DEPTHWISE, key: way(DEPTHWISE.id, 2), rowsPerCall: 4 },
+  { ...DEPTHWISE, key: way(DEPTHWISE.id, 3), rowsPerCall: 8 },
   { ...PATCHES, key: way(PATCHES.id, 0), rowsPerCall: 1 },
   { ...PATCHES, key: way(PATCHES.id, 1), rowsPerCall: fillingRows(4) },
 ];

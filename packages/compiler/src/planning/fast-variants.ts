@@ -3,6 +3,7 @@
  * Chooses kernels for speed: a plan is searched with those that are fast and need little, or with the default ones
  * where these do not fit; then operators get faster ones for as long as the budget holds, the largest gain first.
  */
+import { windowInput } from '../analysis/window-geometry.js';
 import {
   producers,
   rowShape,
@@ -20,7 +21,7 @@ import {
   type PlanSetting,
 } from './layer-planner.js';
 import { lowerOperator } from './lowering.js';
-import { shortSumBound } from './short-multiplication.js';
+import { shortSumBound, type Convolution } from './short-multiplication.js';
 import type { Structure } from './structure.js';
 import { variantShape } from './variant-shape.js';
 import { callRows, KERNEL_VARIANTS, type KernelVariant, type VariantShape } from './variants.js';
@@ -56,8 +57,8 @@ export function fastWays(graph: Graph, structure: Structure): ReadonlyMap<Operat
   const ways = new Map<OperatorId, readonly Way[]>();
   const running = new Set(structure.running);
   for (const op of graph.operators) {
-    if (!running.has(op.id) || op.kind !== 'conv2d') continue;
-    const maker = made.get(op.inputs[0] ?? -1);
+    if (!running.has(op.id) || !isConvolution(op)) continue;
+    const maker = made.get(windowInput(op));
     const isDissolved = maker !== undefined && structure.dissolved.has(maker.id);
     const list = waysOf(graph, op, isDissolved ? maker.inputs.length : 1);
     if (list.length > 0) ways.set(op.id, list);
@@ -65,19 +66,19 @@ export function fastWays(graph: Graph, structure: Structure): ReadonlyMap<Operat
   return ways;
 }
 
-function waysOf(
-  graph: Graph,
-  op: Extract<Operator, { kind: 'conv2d' }>,
-  segmentCount: number,
-): readonly Way[] {
+function isConvolution(op: Operator): op is Convolution {
+  return op.kind === 'conv2d' || op.kind === 'depthwiseConv2d' || op.kind === 'transposeConv';
+}
+
+function waysOf(graph: Graph, op: Convolution, segmentCount: number): readonly Way[] {
   const bound = shortSumBound(graph, op);
-  const input = rowShape(tensorOf(graph, op.inputs[0] as TensorId).shape);
   const lowered = lowerOperator(graph, op);
   const shape = variantShape(graph, lowered, segmentCount);
-  if (shape.channelsPerGroup !== input.c) return [];
-  return KERNEL_VARIANTS.filter(
-    ({ planKind, fast }) => planKind === lowered.planKind && bound < (fast?.sumLimit ?? 0),
-  )
+  if (op.kind === 'conv2d' && shape.channelsPerGroup !== shape.inputChannels) return [];
+  return KERNEL_VARIANTS.filter(({ planKind, fast, suits }) => {
+    const isExact = fast !== undefined && (fast.sumLimit === Infinity || bound < fast.sumLimit);
+    return planKind === lowered.planKind && isExact && suits(shape);
+  })
     .map((variant) => wayOf(graph, op, variant, shape))
     .sort((a, b) => a.instructions - b.instructions || a.scratchBytes - b.scratchBytes);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What of an operator decides which kernel variants can run it, and what they need. */
-import { windowGeometry } from '../analysis/window-geometry.js';
+import { windowGeometry, windowInput } from '../analysis/window-geometry.js';
 import { elementCount, rowShape, tensorOf, type Graph, type TensorId } from '../ir/index.js';
 import { AxisBit } from '../plan-format/index.js';
 import { rowCountOf, unsupported, type LoweredOperator } from './lowering.js';
@@ -18,12 +18,20 @@ export function variantShape(graph: Graph, lowered: LoweredOperator, segmentCoun
     outputElements: elementCount(output.shape),
     outputRowElements: w * c,
     inputRows: rowCountOf(tensorOf(graph, lowered.inputs[0]?.tensor ?? -1)),
+    inputChannels: rowShape(tensorOf(graph, lowered.inputs[0]?.tensor ?? -1).shape).c,
     outputWidth: w,
     outputChannels: c,
+    upsamples: false,
     reducesRows: (lowered.axes & ROW_AXES) !== 0,
   };
-  if (op.kind !== 'conv2d') return shape;
-  const { kernelH, kernelW } = windowGeometry(graph, op);
+  if (op.kind !== 'conv2d' && op.kind !== 'depthwiseConv2d' && op.kind !== 'transposeConv') return shape;
+  const { kernelH, kernelW, strideH, strideW, padTop, padLeft } = windowGeometry(graph, op);
+  if (op.kind !== 'conv2d') {
+    const plain = kernelH === strideH && kernelW === strideW && padTop === 0 && padLeft === 0;
+    const input = rowShape(tensorOf(graph, windowInput(op)).shape);
+    const covers = w === input.w * strideW && rowShape(output.shape).h === input.h * strideH;
+    return { ...shape, kernelH, kernelW, upsamples: op.kind === 'transposeConv' && plain && covers };
+  }
   const weights = op.inputs[1];
   if (weights == null) return unsupported(op, 'it has no weights');
   return { ...shape, kernelH, kernelW, channelsPerGroup: tensorOf(graph, weights).shape[3] ?? 1 };

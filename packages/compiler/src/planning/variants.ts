@@ -21,12 +21,15 @@ export interface VariantShape {
   readonly inputRows: number;
   /** A reduction adds up rows, not only elements of a row. */
   readonly reducesRows: boolean;
+  readonly inputChannels: number;
   readonly outputWidth: number;
   readonly outputChannels: number;
+  /** A transposed convolution whose stride is its kernel, without padding. */
+  readonly upsamples: boolean;
 }
 
 /** How a variant wants its weights: docs/specs/plan-format.md, "Kernel variants and weight layouts". */
-export type WeightLayout = 'model' | 'pairs';
+export type WeightLayout = 'model' | 'pairs' | 'pairsByTap';
 
 export interface KernelVariant {
   /** Stable: (plan kind << 8) | number. */

@@ -78,8 +78,10 @@ function inLayout(
   wanted: ExpectedParams,
 ): ExpectedParams {
   const { weights } = wanted;
-  if (operator.kind !== 'conv2d' || !(weights instanceof Uint8Array)) return wanted;
-  return { ...wanted, weights: expectedWeights(record.variant, weights, inputs[1]?.shape[0] ?? 1) };
+  const [filters = 1, height = 1, width = 1] = inputs[1]?.shape ?? [];
+  const isLaidOut = operator.kind === 'conv2d' || operator.kind === 'transposeConv';
+  if (!isLaidOut || !(weights instanceof Uint8Array)) return wanted;
+  return { ...wanted, weights: expectedWeights(record.variant, weights, filters, height * width) };
 }
 
 /** Looks at what a kernel variant that multiplies in short needs to be exact. */
@@ -91,8 +93,8 @@ function checkVariant(
   inputs: readonly (Tensor | undefined)[],
   findings: Findings,
 ): void {
-  if (operator.kind !== 'conv2d') return;
-  const [, weights, bias] = inputs;
+  if (operator.kind !== 'conv2d' && operator.kind !== 'transposeConv') return;
+  const [weights, bias] = [inputs[1], inputs[operator.kind === 'conv2d' ? 2 : 3]];
   const model = {
     weights: weights?.data ?? new Uint8Array(0),
     bias: (bias && constantIntegers(bias)) ?? [],

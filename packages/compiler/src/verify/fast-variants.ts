@@ -5,34 +5,61 @@ import type { Findings } from './violation.js';
 
 export const CONV_2D_PATCHES = 0x0102;
 
+export const TRANSPOSE_CONV_PATCHES = 0x0302;
+
 /** Kernels beside the first of each kind. */
-export const FAST_VARIANTS: readonly number[] = [CONV_2D_PATCHES];
+export const FAST_VARIANTS: readonly number[] = [CONV_2D_PATCHES, TRANSPOSE_CONV_PATCHES];
 
 /** The largest sum, bias included, that these kernels requantize exactly: they double it in 32 bits. */
-const SUM_LIMITS: ReadonlyMap<number, number> = new Map([[CONV_2D_PATCHES, 2 ** 30]]);
+const SUM_LIMITS: ReadonlyMap<number, number> = new Map([
+  [CONV_2D_PATCHES, 2 ** 30],
+  [TRANSPOSE_CONV_PATCHES, 2 ** 30],
+]);
 
 /** An int8 input less its zero point is at most this. */
 const INPUT_SPAN = 255;
 
-/** Weights [filters][weights of a filter] as the variant lays them out. */
-export function expectedWeights(variant: number, weights: Uint8Array, filters: number): Uint8Array {
-  if (variant !== CONV_2D_PATCHES) return weights;
+/** Weights [filters][taps][channels] as the variant lays them out. */
+export function expectedWeights(
+  variant: number,
+  weights: Uint8Array,
+  filters: number,
+  taps: number,
+): Uint8Array {
+  if (variant === CONV_2D_PATCHES)
+    return pairs(weights, filters, { first: 0, count: weights.length / filters });
+  if (variant !== TRANSPOSE_CONV_PATCHES) return weights;
+  const count = weights.length / filters / taps;
+  const list = Array.from({ length: taps }, (_, tap) =>
+    pairs(weights, filters, { first: tap * count, count }),
+  );
+  return Uint8Array.from(list.flatMap((bytes) => [...bytes]));
+}
+
+/** Of each filter the weights [first, first + count), two filters at a time. */
+function pairs(
+  weights: Uint8Array,
+  filters: number,
+  part: { readonly first: number; readonly count: number },
+): Uint8Array {
   const each = weights.length / filters;
-  const groups = Math.ceil(each / 4);
   const byte = (filter: number, index: number): number =>
-    filter < filters && index < each ? (weights[filter * each + index] ?? 0) : 0;
+    filter < filters && index < part.count ? (weights[filter * each + part.first + index] ?? 0) : 0;
   const bytes: number[] = [];
   for (let pair = 0; pair < filters; pair += 2) {
-    for (let group = 0; group < groups; group++) {
-      for (const index of [0, 2, 1, 3])
-        bytes.push(byte(pair, 4 * group + index), byte(pair + 1, 4 * group + index));
+    for (let group = 0; group < part.count; group += 4) {
+      for (const index of [0, 2, 1, 3]) bytes.push(byte(pair, group + index), byte(pair + 1, group + index));
     }
   }
   return Uint8Array.from(bytes);
 }
 
-/** Channels with a shift beyond 22 give their zero point whatever the sum: true of sums below this. */
-const VANISHING = { shift: -22, sum: 2 ** 22 };
+/**
+ * Channels with a shift beyond 22 give what their bias alone gives: true where scaled sums stay below a half, and of
+ * channels whose weights are all zero.
+ */
+const VANISHING_SHIFT = -22;
+const VANISHING = 0.49;
 
 /**
  * Whether a kernel that scales in four instructions is right for this operator: all factors to the right, one group, and
@@ -70,12 +97,14 @@ function objection(
   for (const [filter, shift] of shifts.entries()) {
     if (multipliers[filter] === 0) continue;
     if (shift >= 0) return `the factor of channel ${filter} is too large`;
-    let sum = Math.abs(bias[filter] ?? 0);
+    let varying = 0;
     for (const weight of weights.subarray(filter * each, (filter + 1) * each)) {
-      sum += INPUT_SPAN * Math.abs((weight << 24) >> 24);
+      varying += INPUT_SPAN * Math.abs((weight << 24) >> 24);
     }
-    if (sum >= (shift < VANISHING.shift ? VANISHING.sum : limit))
-      return `the sums of channel ${filter} are too large`;
+    const sum = Math.abs(bias[filter] ?? 0) + varying;
+    const scaled = ((sum * (multipliers[filter] ?? 0)) / 2 ** 31) * 2 ** shift;
+    const fits = shift < VANISHING_SHIFT ? varying === 0 || scaled < VANISHING : sum < limit;
+    if (!fits) return `the sums of channel ${filter} are too large`;
   }
   return undefined;
 }

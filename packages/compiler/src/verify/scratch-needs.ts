@@ -7,7 +7,7 @@ import {
   type PlanOperator,
   type PlanTensor,
 } from '../plan-format/index.js';
-import { CONV_2D_PATCHES, FAST_VARIANTS } from './fast-variants.js';
+import { CONV_2D_PATCHES, FAST_VARIANTS, TRANSPOSE_CONV_PATCHES } from './fast-variants.js';
 
 const K = PlanKind;
 
@@ -65,6 +65,10 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
     const output = tensorOf(plan, record, record.inputCount);
     return Math.ceil((4 * (output?.w ?? 0) * (output?.c ?? 0)) / 16) * 16;
   }
+  const channels = up(tensorOf(plan, record, record.inputCount)?.c ?? 0, 2);
+  if (record.variant === TRANSPOSE_CONV_PATCHES) {
+    return up(8 * (tensorOf(plan, record, 0)?.c ?? 0) + 17 * channels, 16);
+  }
   if (record.kind !== PlanKind.conv2d) return 0;
   const input = plan.operands[record.firstOperand];
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
@@ -74,8 +78,18 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
   const patch = kernelH * kernelW * ((plan.tensors[input.tensor]?.c ?? 0) / Math.max(groups, 1));
   const offsets = 4 * kernelH * input.segmentCount;
   if (record.variant !== CONV_2D_PATCHES) return up(offsets + patch, 16);
-  const channels = up(tensorOf(plan, record, record.inputCount)?.c ?? 0, 2);
   return up(9 * up(patch, 4) + 4 + 17 * channels + offsets, 16);
+}
+
+function upsamples(plan: Plan, record: PlanOperator, input: PlanTensor, output: PlanTensor): boolean {
+  const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
+  const params = decodeParams(record.kind, bytes);
+  if (params.shape !== 'conv') return false;
+  const { kernelH, kernelW, strideH, strideW, padTop, padLeft } = params.values;
+  const covers = output.h === input.h * strideH && output.w === input.w * strideW;
+  return (
+    kernelH === strideH && kernelW === strideW && padTop === 0 && padLeft === 0 && covers && input.c % 4 === 0
+  );
 }
 
 /** Why the variant can not run an operator of these shapes; undefined when it can. */
@@ -85,6 +99,9 @@ export function misfit(plan: Plan, record: PlanOperator): string | undefined {
   if (input === undefined || output === undefined) return 'operands are missing';
   if (record.variant === ((K.fullyConnected << 8) | 1) && input.n * input.h !== 1) {
     return 'this FULLY_CONNECTED takes one input row';
+  }
+  if (record.variant === TRANSPOSE_CONV_PATCHES && !upsamples(plan, record, input, output)) {
+    return 'this TRANSPOSE_CONV has its kernel as stride and no padding';
   }
   if (INSIDE_ROWS.has(record.variant) && input.n * input.h !== output.n * output.h) {
     return 'this reduction keeps rows';

@@ -9,6 +9,7 @@ extern const tseg_nn_variant tseg_nn_conv_2d_pixel;
 extern const tseg_nn_variant tseg_nn_conv_2d_patches;
 extern const tseg_nn_variant tseg_nn_depthwise_conv_2d_block;
 extern const tseg_nn_variant tseg_nn_transpose_conv_pixel;
+extern const tseg_nn_variant tseg_nn_transpose_conv_patches;
 extern const tseg_nn_variant tseg_nn_fully_connected_row;
 extern const tseg_nn_variant tseg_nn_fully_connected_rows;
 extern const tseg_nn_variant tseg_nn_max_pool_2d_row;

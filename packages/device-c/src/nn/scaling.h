@@ -12,9 +12,10 @@
  * less for negative h; the sign of acc is that of h but where h = 0, and there both give the same for
  * s >= 1. It needs |acc| < 2^30, so that 2 * acc does not wrap, and s <= 22, so that t does not.
  *
- * A channel whose factor is smaller, s >= 23, gives the zero point whatever its sum, as long as
- * |acc| < 2^22: such channels, which training left without use, are common. So does a multiplier of 0.
- * Their records multiply by 0. Bounds of sums are the compiler's business (the verifier checks them).
+ * A channel whose factor is smaller, s >= 23, gives what its bias alone gives: either all its weights are
+ * zero, or its scaled sums stay below a half. Such channels, which training left without use, are common.
+ * So are multipliers of 0. Their records multiply by 0. Bounds of sums are the compiler's business (the
+ * verifier checks them).
  *
  * A clamp narrower than int8 is applied to the rows afterwards, four bytes at a time.
  */
@@ -26,6 +27,7 @@
 
 #include "check.h"
 #include "dsp/dsp.h"
+#include "requantize.h"
 #include "tseg/nn.h"
 
 /* What an output channel needs, in the order in which the kernels load it. */
@@ -45,11 +47,15 @@ bool tseg_nn_scaling_ok(const int32_t *multipliers, uint32_t count);
 /* The record of one channel; `shift` as in the plan, negative to the right. */
 static inline tseg_nn_scaling tseg_nn_scaling_of(int32_t bias, int32_t multiplier, int32_t shift,
                                                  int32_t zero_point) {
-  const bool vanishes = shift >= 0 || shift < -TSEG_NN_SCALING_SHIFT_MAX;
-  const uint32_t right = vanishes ? 1u : (uint32_t)-shift;
+  if (shift >= 0 || shift < -TSEG_NN_SCALING_SHIFT_MAX) {
+    const int32_t result =
+        tseg_nn_wrap_add(tseg_nn_requantize(bias, multiplier, shift), zero_point);
+    const tseg_nn_scaling constant = {0, 0, 2 * tseg_nn_clamp(result, -128, 127) + 1, 1};
+    return constant;
+  }
+  const uint32_t right = (uint32_t)-shift;
   const uint32_t offset = ((uint32_t)(2 * zero_point + 1)) << (right - 1u);
-  const tseg_nn_scaling scaling = {bias, vanishes ? 0 : multiplier, (int32_t)offset,
-                                   (int32_t)right};
+  const tseg_nn_scaling scaling = {bias, multiplier, (int32_t)offset, (int32_t)right};
   return scaling;
 }
 

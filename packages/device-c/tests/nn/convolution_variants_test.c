@@ -149,6 +149,57 @@ static void scaling(void) {
   }
 }
 
+static convolution_shape random_depthwise(void) {
+  convolution_shape shape = {.kind = TSEG_KIND_DEPTHWISE_CONV_2D};
+  const bool usual = harness_random_below(4) != 0u; /* 3x3, one output for each input */
+  const uint32_t multiplier = harness_random_below(3) != 0u ? 1u : between(1, 3);
+  shape.in_h = between(1, 9);
+  shape.in_w = between(1, 16);
+  shape.in_c = between(1, 20);
+  shape.out_c = shape.in_c * multiplier;
+  shape.kernel_h = usual ? 3u : between(1, 5);
+  shape.kernel_w = usual ? 3u : between(1, 5);
+  shape.stride_h = between(1, 2);
+  shape.stride_w = between(1, usual ? 2 : 3);
+  shape.dilation_h = usual ? 1u : between(1, 2);
+  shape.dilation_w = usual ? 1u : between(1, 2);
+  finish(&shape, shape.kernel_h * shape.kernel_w);
+  if (harness_random_below(8) == 0u) shape.shift_high = 1;
+  return shape;
+}
+
+static void depthwise(void) {
+  for (uint32_t i = 0; i < 600u; i++) {
+    const convolution_shape shape = random_depthwise();
+    compare(&shape, TSEG_VARIANT(TSEG_KIND_DEPTHWISE_CONV_2D, 1), between(1, shape.out_h), 0);
+  }
+}
+
+/* Kernel and stride are the same, nothing is padded: the upsampling of a U-Net. */
+static convolution_shape random_upsampling(void) {
+  convolution_shape shape = {.kind = TSEG_KIND_TRANSPOSE_CONV};
+  shape.in_h = between(1, 5);
+  shape.in_w = between(1, 11);
+  shape.in_c = 4u * between(1, 12);
+  shape.out_c = between(1, 9);
+  shape.kernel_h = shape.stride_h = between(1, 3);
+  shape.kernel_w = shape.stride_w = between(1, 3);
+  shape.dilation_h = shape.dilation_w = 1;
+  finish(&shape, shape.in_c);
+  shape.pad_top = shape.pad_left = 0;
+  shape.out_h = shape.in_h * shape.stride_h;
+  shape.out_w = shape.in_w * shape.stride_w;
+  return shape;
+}
+
+static void upsampling(void) {
+  for (uint32_t i = 0; i < 200u; i++) {
+    const convolution_shape shape = random_upsampling();
+    const uint16_t number = (uint16_t)between(1, 2);
+    compare(&shape, TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, number), between(1, shape.out_h), 0);
+  }
+}
+
 int main(int argc, char **argv) {
   static const struct harness_test tests[] = {
       {"four instructions requantize as the reference does, ties and extremes included", scaling},
@@ -156,6 +207,8 @@ int main(int argc, char **argv) {
       {"conv_2d.patches computes the definition", patches},
       {"conv_2d.patches computes the definition where windows lie inside the image",
        patches_inside},
+      {"depthwise_conv_2d.block computes the definition", depthwise},
+      {"transpose_conv.pixel and .patches compute the definition", upsampling},
       {"variants refuse the multiplications that they can't do", refused},
   };
   return HARNESS_RUN(tests, argc, argv);

@@ -24,6 +24,7 @@ struct convolution_case {
     tseg_params_conv conv;
     int32_t scale[2u * CHANNELS_MAX];
   } params;
+  bool silent[CHANNELS_MAX]; /* channels without weights, whose bias is all there is */
   uint32_t weight_count, bias_at;
   int8_t *constants[2]; /* weights in the model's order; in pairs. Bias behind. */
   int8_t *input[CONVOLUTION_SEGMENTS_MAX];
@@ -80,7 +81,7 @@ static void make_constants(convolution_case *one, uint32_t (*random)(void)) {
   const convolution_shape *s = &one->shape;
   const uint32_t taps = s->kernel_h * s->kernel_w;
   const uint32_t inputs = filter_inputs(s);
-  const uint32_t packed = round_up(s->out_c, 2) * round_up(taps * inputs, 4) * taps;
+  const uint32_t packed = round_up(s->out_c, 2) * round_up(inputs, 4) * (taps + 3u);
   one->weight_count = taps * inputs * s->out_c;
   one->bias_at = round_up(packed, 16);
   one->bias = take(4u * s->out_c);
@@ -88,7 +89,11 @@ static void make_constants(convolution_case *one, uint32_t (*random)(void)) {
     one->constants[i] = take(one->bias_at + 4u * s->out_c);
     memset(one->constants[i], 0, one->bias_at);
   }
-  for (uint32_t i = 0; i < one->weight_count; i++) one->constants[0][i] = element(s, random, -127);
+  const bool depthwise = s->kind == TSEG_KIND_DEPTHWISE_CONV_2D;
+  for (uint32_t i = 0; i < one->weight_count; i++) {
+    const uint32_t o = depthwise ? i % s->out_c : i / (taps * inputs);
+    one->constants[0][i] = one->silent[o] ? 0 : element(s, random, -127);
+  }
   if (s->kind == TSEG_KIND_TRANSPOSE_CONV) {
     /* One set of pairs for each tap. */
     int8_t *filters = take(s->in_c * s->out_c);
@@ -105,6 +110,9 @@ static void make_constants(convolution_case *one, uint32_t (*random)(void)) {
   }
   for (uint32_t o = 0; o < s->out_c; o++) {
     one->bias[o] = (int32_t)(random() % 200001u) - 100000;
+    if (one->silent[o]) {
+      one->bias[o] = (int32_t)(0x40000000u + random() % 256u) * (random() % 2u == 0u ? 1 : -1);
+    }
     int32_t folded = one->bias[o];
     for (uint32_t i = 0; i < taps * inputs && s->kind != TSEG_KIND_TRANSPOSE_CONV; i++) {
       folded -= s->input_zero_point *
@@ -123,11 +131,13 @@ static void make_scale(convolution_case *one, uint32_t (*random)(void)) {
     if (pick == 0u) multiplier = 0x40000000;
     if (pick == 1u) multiplier = INT32_MAX;
     if (pick == 2u) multiplier = 0x60000000;
-    if (s->dead_channels && random() % 4u == 0u) {
-      /* As the converter leaves channels without use: next to nothing, or nothing. */
-      one->params.scale[o] = random() % 2u == 0u ? 0 : multiplier;
-      one->params.scale[s->out_c + o] =
-          one->params.scale[o] == 0 ? 0 : -23 - (int32_t)(random() % 9u);
+    if (s->dead_channels && random() % 3u == 0u) {
+      /* As the converter leaves channels without use: with a factor of next to nothing, or of nothing, or
+       * without weights but with a bias that is scaled down to something. */
+      const uint32_t how = random() % 3u;
+      one->params.scale[o] = how == 0u ? 0 : multiplier;
+      one->params.scale[s->out_c + o] = how == 0u ? 0 : -23 - (int32_t)(random() % 9u);
+      one->silent[o] = how == 2u;
       continue;
     }
     one->params.scale[o] = multiplier;
@@ -184,8 +194,8 @@ convolution_case *convolution_make(const convolution_shape *shape, uint32_t (*ra
     one->shape.segment_count = 1;
     one->shape.segment_channels[0] = shape->in_c;
   }
-  make_constants(one, random);
   make_scale(one, random);
+  make_constants(one, random);
   make_plan(one);
   for (uint32_t i = 0; i < one->shape.segment_count; i++) {
     const uint32_t count = shape->in_h * shape->in_w * one->shape.segment_channels[i];

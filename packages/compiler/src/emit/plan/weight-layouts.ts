@@ -12,12 +12,14 @@ export function inLayout(
   { data, shape }: Tensor & { readonly data: Uint8Array },
 ): Uint8Array {
   if (layout === 'model') return data;
-  const filters = shape[0] ?? 1;
-  return inPairs(
-    filters,
-    data.length / filters,
-    (filter, index) => data[filter * (data.length / filters) + index] ?? 0,
+  const [filters = 1, height = 1, width = 1] = shape;
+  const each = data.length / filters;
+  const taps = layout === 'pairsByTap' ? height * width : 1;
+  const count = each / taps;
+  const parts = Array.from({ length: taps }, (_, tap) =>
+    inPairs(filters, count, (filter, index) => data[filter * each + tap * count + index] ?? 0),
   );
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 /** `weightOf` gives weight `index` of `count` of a filter. */

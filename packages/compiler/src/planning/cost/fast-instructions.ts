@@ -22,3 +22,20 @@ export function patchesInstructions(shape: VariantShape, rowCount: number, rowsP
     Math.ceil(((rowCount % rowsPerCall) * outputWidth) / 4);
   return blocks * (multiplying + gathering + 80) + calls * (250 + 11 * outputChannels);
 }
+
+/** transpose_conv.patches: the same for each tap of a row. */
+export function upsamplingInstructions(shape: VariantShape, rowCount: number): number {
+  const { inputChannels, kernelW, outputWidth, outputChannels } = shape;
+  const steps = inputChannels / 2;
+  const tap = Math.ceil(outputChannels / 2) * (78 + 13 * steps + 4 * Math.ceil(steps / 16)) + 100;
+  const blocks = Math.ceil(outputWidth / kernelW / 4);
+  return rowCount * (blocks * (kernelW * tap + 8 * inputChannels) + 200 + 11 * outputChannels);
+}
+
+/** depthwise_conv_2d.block: a channel of a row, swept; the rows of a call (eight at most) share its preparation. */
+export function depthwiseInstructions(shape: VariantShape, rowCount: number, rowsPerCall: number): number {
+  const { kernelH, kernelW, outputWidth, outputChannels } = shape;
+  if (kernelH !== 3 || kernelW !== 3)
+    return rowCount * outputWidth * outputChannels * kernelH * kernelW * 20.5;
+  return rowCount * outputChannels * (outputWidth * 22 + 90 + 170 / Math.min(rowsPerCall, 8));
+}

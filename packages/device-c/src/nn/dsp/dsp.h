@@ -50,12 +50,12 @@ static inline int32_t tseg_dsp_multiply_add(uint32_t a, uint32_t b, int32_t sum)
 }
 
 /* Sums and differences of halfwords. */
-static inline uint32_t tseg_dsp_add(uint32_t a, uint32_t b) {
+static inline uint32_t tseg_dsp_add_halves(uint32_t a, uint32_t b) {
   uint32_t result;
   __asm__("sadd16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
   return result;
 }
-static inline uint32_t tseg_dsp_subtract(uint32_t a, uint32_t b) {
+static inline uint32_t tseg_dsp_subtract_halves(uint32_t a, uint32_t b) {
   uint32_t result;
   __asm__("ssub16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
   return result;

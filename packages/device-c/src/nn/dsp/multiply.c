@@ -134,6 +134,19 @@ uint32_t *tseg_dsp_widen_4(const int8_t *const from[4], uint32_t count, uint32_t
   return to;
 }
 
+uint32_t *tseg_dsp_widen_centred_4(const int8_t *const from[4], uint32_t count, int32_t zero_point,
+                                   uint32_t *to) {
+  const uint32_t zero = (uint32_t)(uint16_t)zero_point * 0x10001u;
+  for (uint32_t i = 0; i < count; i += 4u, to += 8) {
+    for (uint32_t k = 0; k < 4u; k++) {
+      const uint32_t word = tseg_dsp_load(from[k] + i);
+      to[k] = tseg_dsp_subtract_halves(tseg_dsp_widen_even(word), zero);
+      to[k + 4u] = tseg_dsp_subtract_halves(tseg_dsp_widen_odd(word), zero);
+    }
+  }
+  return to;
+}
+
 void tseg_dsp_widen_1(const int8_t *from, uint32_t count, uint32_t *to) {
   for (const int8_t *end = from + count; from != end; from += 4, to += 8) {
     const uint32_t word = tseg_dsp_load(from);

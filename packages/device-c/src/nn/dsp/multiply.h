@@ -31,7 +31,11 @@ const int8_t *tseg_dsp_multiply_4x2(const tseg_dsp_block *block);
  * halfwords 0 and 2 of each pixel, then 1 and 3. Returns the end of what it wrote. */
 uint32_t *tseg_dsp_widen_4(const int8_t *const from[4], uint32_t count, uint32_t *to);
 
-/* The same for one pixel: `to` is its first word. */
+/* The same, and takes `zero_point` from each element. */
+uint32_t *tseg_dsp_widen_centred_4(const int8_t *const from[4], uint32_t count, int32_t zero_point,
+                                   uint32_t *to);
+
+/* As the first, for one pixel: `to` is its first word. */
 void tseg_dsp_widen_1(const int8_t *from, uint32_t count, uint32_t *to);
 
 #endif

@@ -2,6 +2,8 @@
 /* Scaling records of a whole convolution, and the clamp of its rows. */
 #include "scaling.h"
 
+#include "bytes.h"
+
 #if TSEG_NN_DSP
 
 void tseg_dsp_scalings(const tseg_nn_call *call, tseg_nn_scaling *to) {
@@ -16,20 +18,6 @@ void tseg_dsp_scalings(const tseg_nn_call *call, tseg_nn_scaling *to) {
   if (channels % 2u != 0u) to[channels] = tseg_nn_scaling_of(0, 0, -1, p->output_zero_point);
 }
 
-/* The larger bytes of two words, signed. */
-static uint32_t larger_bytes(uint32_t a, uint32_t b) {
-  uint32_t result;
-  __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b));
-  return result;
-}
-
-/* The smaller ones. */
-static uint32_t smaller_bytes(uint32_t a, uint32_t b) {
-  uint32_t result;
-  __asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(result) : "r"(a), "r"(b));
-  return result;
-}
-
 void tseg_dsp_clamp_rows(const tseg_nn_call *call) {
   const tseg_params_conv *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
@@ -40,10 +28,12 @@ void tseg_dsp_clamp_rows(const tseg_nn_call *call) {
     uint8_t *at = tseg_nn_row(&call->outputs[0]->segments[0], r);
     uint8_t *const end = at + (size_t)out->w * out->c;
     for (; end - at >= 4; at += 4) {
-      const uint32_t word = smaller_bytes(larger_bytes(tseg_dsp_load(at), low), high);
+      const uint32_t word =
+          tseg_dsp_smaller_bytes(tseg_dsp_larger_bytes(tseg_dsp_load(at), low), high);
       memcpy(at, &word, sizeof word);
     }
-    for (; at != end; at++) *at = (uint8_t)smaller_bytes(larger_bytes(*at, low), high);
+    for (; at != end; at++)
+      *at = (uint8_t)tseg_dsp_smaller_bytes(tseg_dsp_larger_bytes(*at, low), high);
   }
 }
 

@@ -44,15 +44,39 @@ static tseg_status check_requantize(const tseg_plan *plan, const tseg_plan_opera
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
+/* Between int8 and uint8 of the same scale, with zero points 128 apart: the top bit of each byte turns.
+ * A factor of one is 2^30 * 2^(1 - 31) * 2^0. */
+static bool only_flips(const tseg_params_requantize *p, bool from_signed, bool to_signed) {
+  return p->multiplier == 1 << 30 && p->shift == 1 && from_signed != to_signed &&
+         p->input_zero_point >= -128 && p->input_zero_point <= 255 &&
+         p->output_zero_point - p->input_zero_point == (to_signed ? -128 : 128);
+}
+
+static void flip_row(const uint8_t *from, uint32_t count, uint8_t *to) {
+  uint32_t i = 0;
+  for (; count - i >= 4u; i += 4u) {
+    uint32_t word;
+    memcpy(&word, from + i, sizeof word);
+    word ^= 0x80808080u;
+    memcpy(to + i, &word, sizeof word);
+  }
+  for (; i < count; i++) to[i] = from[i] ^ 0x80u;
+}
+
 static void run_requantize(const tseg_nn_call *call) {
   const tseg_params_requantize *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
   const bool from_signed = call->inputs[0]->tensor->type == TSEG_TYPE_INT8;
   const bool to_signed = out->type == TSEG_TYPE_INT8;
+  const bool flips = only_flips(p, from_signed, to_signed);
   const int32_t low = to_signed ? -128 : 0;
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
     const uint8_t *from = tseg_nn_row(&call->inputs[0]->segments[0], r);
     uint8_t *to = tseg_nn_row(&call->outputs[0]->segments[0], r);
+    if (flips) {
+      flip_row(from, out->row_bytes, to);
+      continue;
+    }
     for (uint32_t i = 0; i < out->row_bytes; i++) {
       const int32_t x = from_signed ? (int32_t)(int8_t)from[i] : (int32_t)from[i];
       const int32_t centred = (int32_t)((uint32_t)x - (uint32_t)p->input_zero_point);

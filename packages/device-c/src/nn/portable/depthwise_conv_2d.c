@@ -4,7 +4,10 @@
  * rows, without scratch. Weights 1HWC, zero point folded into the bias: a missing element counts as
  * the input zero point.
  */
+#include "depthwise_conv_2d.h"
+
 #include "../check.h"
+#include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
 #include "../window.h"
@@ -81,20 +84,27 @@ static void pixel_block(const tseg_nn_call *call, const tseg_params_conv *p, uin
   }
 }
 
-static void run(const tseg_nn_call *call) {
+void tseg_nn_depthwise_conv_2d_channels(const tseg_nn_call *call, uint32_t row, uint32_t first,
+                                        uint32_t count) {
   const tseg_params_conv *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
-  for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
-    int8_t *to = (int8_t *)tseg_nn_row(&call->outputs[0]->segments[0], r);
-    for (uint32_t x = 0; x < out->w; x++, to += out->c) {
-      const int32_t x0 = (int32_t)(x * p->stride_w) - p->pad_left;
-      for (uint32_t first = 0; first < out->c; first += BLOCK) {
-        const uint32_t left = out->c - first;
-        pixel_block(call, p, r, x0, first, left < BLOCK ? left : BLOCK, to);
-      }
+  int8_t *to = (int8_t *)tseg_nn_row(&call->outputs[0]->segments[0], row);
+  for (uint32_t x = 0; x < out->w; x++, to += out->c) {
+    const int32_t x0 = (int32_t)(x * p->stride_w) - p->pad_left;
+    for (uint32_t done = 0; done < count; done += BLOCK) {
+      const uint32_t left = count - done;
+      pixel_block(call, p, row, x0, first + done, left < BLOCK ? left : BLOCK, to);
     }
   }
 }
+
+#if !TSEG_NN_DSP
+static void run(const tseg_nn_call *call) {
+  for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
+    tseg_nn_depthwise_conv_2d_channels(call, r, 0, call->outputs[0]->tensor->c);
+  }
+}
+#endif
 
 static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_conv *p = tseg_nn_params(plan, op);
@@ -108,5 +118,9 @@ const tseg_nn_variant tseg_nn_depthwise_conv_2d_block = {
     .work = work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
+#if TSEG_NN_DSP
+    .run = tseg_dsp_depthwise_conv_2d,
+#else
     .run = run,
+#endif
 };

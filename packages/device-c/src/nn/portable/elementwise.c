@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ADD, SUB and MUL, int8, with broadcasting: dimensions of 1 repeat. */
+#include "elementwise.h"
+
 #include "../check.h"
+#include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
 
@@ -59,7 +62,7 @@ static int8_t combine(const tseg_params_elementwise *p, uint16_t kind, int32_t a
                                p->activation_max);
 }
 
-static void run(const tseg_nn_call *call) {
+void tseg_nn_elementwise_portable(const tseg_nn_call *call) {
   const tseg_params_elementwise *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
   const tseg_plan_tensor *t1 = call->inputs[0]->tensor;
@@ -92,7 +95,11 @@ const tseg_nn_variant tseg_nn_add_row = {
     .work = work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
-    .run = run,
+#if TSEG_NN_DSP
+    .run = tseg_dsp_add,
+#else
+    .run = tseg_nn_elementwise_portable,
+#endif
 };
 
 const tseg_nn_variant tseg_nn_sub_row = {
@@ -102,7 +109,7 @@ const tseg_nn_variant tseg_nn_sub_row = {
     .work = work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
-    .run = run,
+    .run = tseg_nn_elementwise_portable,
 };
 
 const tseg_nn_variant tseg_nn_mul_row = {
@@ -112,5 +119,5 @@ const tseg_nn_variant tseg_nn_mul_row = {
     .work = work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
-    .run = run,
+    .run = tseg_nn_elementwise_portable,
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MAX_POOL_2D and AVERAGE_POOL_2D, int8, one output row at a time from the rows under the window. */
+#include "pool_2d.h"
+
 #include "../check.h"
+#include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
 #include "../window.h"
@@ -83,7 +86,7 @@ static void run_pool(const tseg_nn_call *call, bool maximum) {
   }
 }
 
-static void run_max(const tseg_nn_call *call) {
+void tseg_nn_max_pool_2d_portable(const tseg_nn_call *call) {
   run_pool(call, true);
 }
 static void run_average(const tseg_nn_call *call) {
@@ -102,7 +105,11 @@ const tseg_nn_variant tseg_nn_max_pool_2d_row = {
     .work = work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
-    .run = run_max,
+#if TSEG_NN_DSP
+    .run = tseg_dsp_max_pool_2d,
+#else
+    .run = tseg_nn_max_pool_2d_portable,
+#endif
 };
 
 const tseg_nn_variant tseg_nn_average_pool_2d_row = {
