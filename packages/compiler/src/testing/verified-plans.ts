@@ -51,3 +51,11 @@ export function planWithKernels(graph: Graph, variants: 'portable' | 'fast'): Pl
   });
   return assemblePlan(graph, attempt.decisions, attempt.draft, attempt.placement.offsets);
 }
+
+/** `graph` as it is, operator by operator, with resident inputs and outputs and nothing spilled. */
+export function planInLayers(graph: Graph): Plan {
+  const { attempt } = planModel(graph, {
+    ...{ strategy: 'layers', streamInputs: false, streamOutputs: false, pointerBytes: 4 },
+  });
+  return assemblePlan(graph, attempt.decisions, attempt.draft, attempt.placement.offsets);
+}

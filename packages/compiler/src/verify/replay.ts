@@ -212,7 +212,8 @@ class Replay {
     const extents: Extent[] = [];
     const tensors = operator.inputs.map((input) => input.tensor);
     operator.inputs.forEach((input, i) => {
-      let next = -1;
+      // Windows need not rise: where one image serves several, they begin again with each.
+      const looked = new Set<number>();
       for (let row = first; row < end; row++) {
         const needs = rowNeeds(
           operator.record.kind,
@@ -226,9 +227,9 @@ class Replay {
           this.report('STRUCTURE', `operator ${index} is of an unknown kind`, { operator: index });
           return;
         }
-        for (let r = Math.max(needs.first, next); r < needs.end; r++) {
-          this.readRow(input, index, r, extents);
-          next = r + 1;
+        for (let r = needs.first; r < needs.end; r++) {
+          if (!looked.has(r)) this.readRow(input, index, r, extents);
+          looked.add(r);
         }
       }
     });
