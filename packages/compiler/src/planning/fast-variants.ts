@@ -102,14 +102,16 @@ function speedUp(
   const fastest = withVariants(
     new Map([...chosen, ...[...ways].map(([id, [first]]) => [id, first?.variant.key ?? 0] as const)]),
   );
-  if (fits(setting, fastest)) return fastest;
+  // One whose row places no longer reach moves more than the base.
+  const serves = (attempt: Attempt): boolean => attempt.isWidened === undefined && fits(setting, attempt);
+  if (serves(fastest)) return fastest;
   let best = base;
   let tries = 0;
   for (const [id, list] of byGain(ways, chosen)) {
     for (const { variant } of list) {
       if (variant.key === chosen.get(id) || tries++ >= TRIES) break;
       const attempt = withVariants(new Map([...chosen, [id, variant.key]]));
-      if (!fits(setting, attempt)) continue;
+      if (!serves(attempt)) continue;
       chosen.set(id, variant.key);
       best = attempt;
       break;

@@ -47,6 +47,8 @@ export interface Attempt {
   readonly ram: RamParts;
   /** Bytes that the plan writes to and reads from its store. */
   readonly movedBytes: number;
+  /** Partial spills were made whole, because row places would not reach: it moves more than was decided. */
+  readonly isWidened?: true;
 }
 
 export interface LayerOutcome {
@@ -107,14 +109,19 @@ export function attemptWith(
   });
 }
 
-/** Schedules and places the plan that is decided so; with rings alone where row places do not reach. */
+/**
+ * Schedules and places the plan that is decided so. Where row places do not reach, with rings alone; where they do not
+ * reach for partial spills either, with all rows of these tensors spilled. So each attempt can be written.
+ */
 export function attemptDecisions(setting: PlanSetting, decisions: Decisions): Attempt {
   const { graph, inPlace = false } = setting;
   const draft = scheduleProgram(graph, decisions, { inPlace });
   const attempt = placed(setting, decisions, draft, PROBE_NODES);
+  if (rowPlacesReach(draft, attempt.placement.offsets)) return attempt;
   const { rowPlaced, ...ringed } = decisions;
-  if (rowPlaced === undefined || rowPlacesReach(draft, attempt.placement.offsets)) return attempt;
-  return attemptDecisions(setting, ringed);
+  if (rowPlaced !== undefined) return attemptDecisions(setting, ringed);
+  const whole = [...decisions.spills].map(([id, { rows: _share, ...spill }]) => [id, spill] as const);
+  return { ...attemptDecisions(setting, { ...decisions, spills: new Map(whole) }), isWidened: true };
 }
 
 /** One operator a stage, unless stages are given. */
@@ -153,7 +160,9 @@ function placed(setting: PlanSetting, decisions: Decisions, draft: Draft, nodeLi
 export function settle(setting: PlanSetting, attempt: Attempt): Attempt {
   const { budgetBytes: _unbounded, ...rest } = setting;
   const lower = placed(rest, attempt.decisions, attempt.draft, FINAL_NODES);
-  return lower.ram.totalBytes <= attempt.ram.totalBytes ? lower : attempt;
+  const isLower = lower.ram.totalBytes <= attempt.ram.totalBytes;
+  if (!isLower || !rowPlacesReach(lower.draft, lower.placement.offsets)) return attempt;
+  return { ...attempt, placement: lower.placement, ram: lower.ram };
 }
 
 export function fits({ budgetBytes }: PlanSetting, { ram }: Attempt): boolean {

@@ -13,7 +13,12 @@ function sharedImage() {
   const x = b.input([1, 3, 2, 4], QUANTIZATION);
   const y = b.input([2, 3, 2, 4], QUANTIZATION);
   const shared = b.operator('tanh', [x], {}, { scale: 1 / 128, zeroPoint: 0 });
-  const sum = b.operator('add', [shared, y], { activation: 'none' }, { scale: 0.05, zeroPoint: 0 });
+  const sum = b.operator(
+    'add',
+    [shared, y],
+    { activation: 'none', potScaleInt16: false },
+    { scale: 0.05, zeroPoint: 0 },
+  );
   const graph = b.output(sum).build();
   return { graph, shared, plan: planInLayers(graph) };
 }

@@ -32,8 +32,8 @@ export function planAuto(setting: SearchSetting): AutoOutcome {
       const better = hurried(setting, unbounded, candidate) ?? attempt;
       const certificate = {
         // Sizes are rounded up in the search, and not at the top of the arena.
-        lowerBoundBytes: Math.min(candidate.way.peakBytes, attempt.ram.arenaBytes),
-        exhaustive: exhaustive && provedSoFar,
+        lowerBoundBytes: Math.min(boundOf(attempt, candidate, list), attempt.ram.arenaBytes),
+        exhaustive: exhaustive && provedSoFar && attempt.isWidened === undefined,
       };
       return {
         attempt: settle(unbounded, better),
@@ -50,6 +50,16 @@ export function planAuto(setting: SearchSetting): AutoOutcome {
   if (least === undefined) throw new Error('the search found no way through the operators');
   const certificate = { lowerBoundBytes: least.candidate.way.peakBytes, exhaustive: false };
   return { attempt: settle(unbounded, least.attempt), fits: false, exhaustive: false, certificate };
+}
+
+/** No plan of the plan space that costs as little as the attempt holds fewer bytes. */
+function boundOf(
+  { isWidened }: Attempt,
+  { way }: { readonly way: { readonly peakBytes: number } },
+  list: readonly { readonly way: { readonly peakBytes: number } }[],
+): number {
+  // It costs more than its candidate: then it is only known what none at all goes below.
+  return isWidened === undefined ? way.peakBytes : Math.min(...list.map((other) => other.way.peakBytes));
 }
 
 /**
@@ -102,7 +112,7 @@ function hurried(
   }
   for (const pace of pacesOf(graph)) {
     const attempt = attemptCandidate(unbounded, { ...candidate, pace }, budgetBytes);
-    if (attempt.ram.totalBytes <= budgetBytes) return attempt;
+    if (attempt.ram.totalBytes <= budgetBytes && attempt.isWidened === undefined) return attempt;
   }
   return undefined;
 }

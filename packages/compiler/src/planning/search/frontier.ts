@@ -49,7 +49,9 @@ export function frontier(graph: Graph, options: FrontierOptions): Frontier {
   let least = Infinity;
   const points = list
     .map((candidate) => pointOf(graph, options.model, lowestAttempt(setting, candidate), candidate.way))
-    .filter(({ ramBytes }) => {
+    .filter(({ attempt, ramBytes }) => {
+      // A widened one is not the plan whose cost is known.
+      if (attempt.isWidened === true) return false;
       const better = ramBytes < least;
       least = Math.min(least, ramBytes);
       return better;
