@@ -22,8 +22,8 @@ export interface GeneratedSource {
 export interface ProgramParts {
   /** Files of the runtime, relative to its package. */
   readonly files: readonly string[];
-  /** Sources made for this program. */
-  readonly generated: readonly GeneratedSource[];
+  /** Sources made for this program, when the objects of its files are there. */
+  readonly generated: (objects: readonly string[]) => readonly GeneratedSource[];
   /** What the linker is told besides. */
   readonly linkFlags: readonly string[];
 }
@@ -74,11 +74,9 @@ export async function buildProgram(
     key: hashOf([version, ...flags, ...headerContents()]),
   };
   const files = [...parts.files, ...sourcesIn(`ports/${target.port}`)];
-  const objects = [
-    ...(await inParallel(files, (file) => objectOfFile(context, file))),
-    ...(await inParallel(parts.generated, (source) => objectOfText(context, source))),
-  ];
-  return link(context, objects, parts.linkFlags);
+  const fixed = await inParallel(files, (file) => objectOfFile(context, file));
+  const made = await inParallel(parts.generated(fixed), (source) => objectOfText(context, source));
+  return link(context, [...fixed, ...made], parts.linkFlags);
 }
 
 function objectOfFile(context: Context, file: string): Promise<string> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sizes of a linked program, read from the section table of its ELF file.
+// What this package reads from the 32-bit little-endian ELF files that the compiler has made.
 import { readFileSync } from 'node:fs';
 
 /** What a program takes in flash. */
@@ -9,29 +9,80 @@ export interface ProgramSize {
   readonly planBytes: number;
 }
 
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  /** Of a symbol table: the section with its names. */
+  readonly link: number;
+}
+
+/** A name, and the bytes that it stands for. */
+export interface ElfObject {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+const SHT_SYMTAB = 2;
 const SHT_NOBITS = 8;
 const SHF_ALLOC = 2;
+const STT_OBJECT = 1;
+const SYMBOL_BYTES = 16;
 
-/** @param file a 32-bit little-endian ELF file that this package has linked */
+/** @param file a linked program */
 export function programSize(file: string): ProgramSize {
+  let codeBytes = 0;
+  let planBytes = 0;
+  for (const { name, type, flags, sizeBytes } of sectionsOf(readFileSync(file))) {
+    if ((flags & SHF_ALLOC) === 0 || type === SHT_NOBITS) continue;
+    if (name === '.plan') planBytes += sizeBytes;
+    else codeBytes += sizeBytes;
+  }
+  return { codeBytes, planBytes };
+}
+
+/** The global data that an object file (not a linked program) defines; relocations are not applied. */
+export function objectsIn(file: string): readonly ElfObject[] {
   const bytes = readFileSync(file);
+  const sections = sectionsOf(bytes);
+  const table = sections.find(({ type }) => type === SHT_SYMTAB);
+  if (!table) return [];
+  const names = sections[table.link]!;
+  const objects: ElfObject[] = [];
+  for (let at = table.offset; at < table.offset + table.sizeBytes; at += SYMBOL_BYTES) {
+    const info = bytes.readUInt8(at + 12);
+    const section = sections[bytes.readUInt16LE(at + 14)];
+    if ((info & 15) !== STT_OBJECT || info >> 4 !== 1 || !section || section.type === SHT_NOBITS) continue;
+    const start = section.offset + bytes.readUInt32LE(at + 4);
+    objects.push({
+      name: textAt(bytes, names.offset + bytes.readUInt32LE(at)),
+      bytes: bytes.subarray(start, start + bytes.readUInt32LE(at + 8)),
+    });
+  }
+  return objects;
+}
+
+function sectionsOf(bytes: Buffer): readonly Section[] {
   const tableAt = bytes.readUInt32LE(0x20);
   const entrySize = bytes.readUInt16LE(0x2e);
   const count = bytes.readUInt16LE(0x30);
-  const at = (index: number): number => tableAt + index * entrySize;
-  const namesAt = bytes.readUInt32LE(at(bytes.readUInt16LE(0x32)) + 16);
-  let codeBytes = 0;
-  let planBytes = 0;
-  for (let index = 0; index < count; index++) {
-    const section = at(index);
-    const nameAt = namesAt + bytes.readUInt32LE(section);
-    const name = bytes.toString('latin1', nameAt, bytes.indexOf(0, nameAt));
-    const loaded =
-      (bytes.readUInt32LE(section + 8) & SHF_ALLOC) !== 0 && bytes.readUInt32LE(section + 4) !== SHT_NOBITS;
-    if (!loaded) continue;
-    const size = bytes.readUInt32LE(section + 20);
-    if (name === '.plan') planBytes += size;
-    else codeBytes += size;
-  }
-  return { codeBytes, planBytes };
+  const namesAt = bytes.readUInt32LE(tableAt + bytes.readUInt16LE(0x32) * entrySize + 16);
+  return Array.from({ length: count }, (_, index) => {
+    const at = tableAt + index * entrySize;
+    const word = (offset: number): number => bytes.readUInt32LE(at + offset);
+    return {
+      name: textAt(bytes, namesAt + word(0)),
+      type: word(4),
+      flags: word(8),
+      offset: word(16),
+      sizeBytes: word(20),
+      link: word(24),
+    };
+  });
+}
+
+function textAt(bytes: Buffer, at: number): string {
+  return bytes.toString('latin1', at, bytes.indexOf(0, at));
 }

@@ -9,7 +9,7 @@ import {
   variantTableSource,
   type StoreBinding,
 } from './generated.js';
-import { CORE_PORT, sourcesIn, symbolOfVariant, variantSources } from './sources.js';
+import { CORE_PORT, sourcesIn, symbolOfVariant, variantsIn } from './sources.js';
 
 /** Sources of the runtime that list all kernels: firmware has a list of its own. */
 const ALL_KERNELS = new Set(['src/nn/registry.c', 'src/nn/variants.c']);
@@ -17,26 +17,29 @@ const ALL_KERNELS = new Set(['src/nn/registry.c', 'src/nn/variants.c']);
 /**
  * @param bytes the plan's file
  * @param bindings where its stores are; the last one serves the rest; none: the board's own
- * @throws TinysegError `EMULATOR_PLAN_REFUSED`
  */
 export function firmwareParts(
   bytes: Uint8Array,
   plan: Plan,
   bindings: readonly StoreBinding[],
 ): ProgramParts {
-  const defined = variantSources();
-  const symbols = new Set(plan.operators.map(({ variant }) => symbolOfVariant(defined, variant)));
   const stores = plan.stores.map(({ kind }, index) => ({
     kind,
     binding: bindings[Math.min(index, bindings.length - 1)] ?? 'board',
   }));
   return {
     files: [...sourcesIn('src').filter((file) => !ALL_KERNELS.has(file)), ...sourcesIn(CORE_PORT, true)],
-    generated: [
+    generated: (objects) => [
       { name: 'plan.S', text: planSource(), files: [{ name: PLAN_FILE, bytes }] },
-      { name: 'kernels.c', text: variantTableSource([...symbols]) },
+      { name: 'kernels.c', text: variantTableSource(symbolsOf(plan, objects)) },
       { name: 'stores.c', text: storeTableSource(stores) },
     ],
     linkFlags: ['-Wl,--wrap=tseg_exec_run_operator'],
   };
+}
+
+/** The kernels that the plan needs. @throws TinysegError `EMULATOR_PLAN_REFUSED` */
+function symbolsOf(plan: Plan, objects: readonly string[]): string[] {
+  const variants = variantsIn(objects);
+  return [...new Set(plan.operators.map(({ variant }) => symbolOfVariant(variants, variant)))];
 }

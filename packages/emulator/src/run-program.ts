@@ -56,7 +56,7 @@ export async function runProgram(run: ProgramRun): Promise<ProgramResult> {
     stackLimit(target.board.memory.regions, target.board.memory.arenaRegion),
   );
   const linkFlags = [`-Wl,--defsym=STACK_BYTES=${stack}`];
-  const elf = await buildProgram(target, { files, generated, linkFlags }, env, signal);
+  const elf = await buildProgram(target, { files, generated: () => generated, linkFlags }, env, signal);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tinyseg-board-'));
   try {
     const timeoutMs = run.timeoutMs ?? TIMEOUT_MS;

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { objectsIn } from './elf.js';
 import { emulatorError } from './error-codes.js';
 
 export const DEVICE_C = path.dirname(
@@ -40,39 +41,29 @@ export function headerContents(): string[] {
   );
 }
 
-/** A kernel variant as the sources define it. */
-export interface VariantSource {
-  readonly id: number;
-  readonly symbol: string;
+const DECLARATION = /^extern const tseg_nn_variant (tseg_nn_\w+);/gm;
+
+/** Names of all kernel variants that the runtime declares. */
+export function variantNames(): ReadonlySet<string> {
+  const header = readFileSync(path.join(DEVICE_C, 'src/nn/kernels.h'), 'utf8');
+  return new Set([...header.matchAll(DECLARATION)].map(([, name]) => name!));
 }
 
-const DEFINITION =
-  /const tseg_nn_variant (tseg_nn_\w+) = \{[^}]*?\.id = TSEG_VARIANT\((TSEG_KIND_\w+), (\d+)\)/g;
-const KIND = /^\s*(TSEG_KIND_\w+) = (\d+)/gm;
-
-/** Every kernel variant that the runtime's sources define, by id. */
-export function variantSources(): ReadonlyMap<number, VariantSource> {
-  const kinds = new Map(
-    [...readFileSync(path.join(DEVICE_C, 'include/tseg/plan.h'), 'utf8').matchAll(KIND)].map(
-      ([, name, number]) => [name, Number(number)],
-    ),
-  );
-  const variants = new Map<number, VariantSource>();
-  for (const file of sourcesIn('src/nn')) {
-    for (const [, symbol, kind, number] of readFileSync(path.join(DEVICE_C, file), 'utf8').matchAll(
-      DEFINITION,
-    )) {
-      const id = (kinds.get(kind) ?? 0) * 256 + Number(number);
-      variants.set(id, { id, symbol: symbol! });
-    }
+/** @param objects compiled sources of the runtime @returns the name of each kernel variant, by its id */
+export function variantsIn(objects: readonly string[]): ReadonlyMap<number, string> {
+  const names = variantNames();
+  const variants = new Map<number, string>();
+  for (const { name, bytes } of objects.flatMap(objectsIn)) {
+    // The first fields of a tseg_nn_variant: uint16_t kind, id.
+    if (names.has(name)) variants.set(bytes.readUInt16LE(2), name);
   }
   return variants;
 }
 
-/** @throws TinysegError `EMULATOR_PLAN_REFUSED` for a variant that no source defines */
-export function symbolOfVariant(variants: ReadonlyMap<number, VariantSource>, id: number): string {
+/** @throws TinysegError `EMULATOR_PLAN_REFUSED` for a variant that the runtime does not have */
+export function symbolOfVariant(variants: ReadonlyMap<number, string>, id: number): string {
   const found = variants.get(id);
-  if (found) return found.symbol;
+  if (found !== undefined) return found;
   throw emulatorError(
     'EMULATOR_PLAN_REFUSED',
     `The plan needs kernel variant 0x${id.toString(16).padStart(4, '0')}, which this runtime does not have. Compile the ` +
