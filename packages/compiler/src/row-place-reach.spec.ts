@@ -12,9 +12,7 @@ function largeSkip() {
   const x = b.input([1, 128, 512, 64], { scale: 0.02, zeroPoint: 3 });
   const a = b.operator('tanh', [x], {}, quantization);
   const mean = b.operator('mean', [a, b.constant([2], [1, 2])], { keepDims: true }, quantization);
-  return b
-    .output(b.operator('mul', [a, mean], { activation: 'none' }, quantization))
-    .build();
+  return b.output(b.operator('mul', [a, mean], { activation: 'none' }, quantization)).build();
 }
 
 describe('a tensor of 4 MiB that is read twice', () => {

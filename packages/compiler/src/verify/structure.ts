@@ -14,6 +14,7 @@ import {
   type PlanBuffer,
   type PlanOperator,
 } from '../plan-format/index.js';
+import { exceedsKernels } from './kernel-limits.js';
 import { checkMovement } from './structure-movement.js';
 import { checkPlaces, placedExtents } from './structure-places.js';
 import { accumulates, isKnownVariant, misfit, scratchNeeds, stateNeeds } from './scratch-needs.js';
@@ -228,7 +229,7 @@ function checkOutputs(plan: Plan, operator: PlanOperator, index: number, finding
   if (isAccumulation && operator.inputCount !== 1) {
     findings.add('STRUCTURE', `operator ${index}: an accumulation has one input`, place);
   }
-  const why = misfit(plan, operator);
+  const why = misfit(plan, operator) ?? exceedsKernels(plan, operator);
   if (why !== undefined) findings.add('STRUCTURE', `operator ${index}: ${why}`, place);
 }
 

@@ -188,6 +188,18 @@ describe('checkSupported', () => {
     expect(checkSupported(graphOf(operator))).toEqual([]);
   });
 
+  it('bounds the width of a row, which all dimensions but the last make up below rank 4', () => {
+    const wide = (kind: 'add' | 'tanh', shape: number[]): readonly string[] => {
+      const build = new GraphBuilder();
+      const x = build.input(shape, { scale: 0.1 });
+      const y = kind === 'add' ? build.add(x, x) : build.operator('tanh', [x], {}, { scale: 1 / 128 });
+      return checkSupported(build.output(y).build()).map(({ code }) => code);
+    };
+    expect(wide('add', [256, 128, 3])).toEqual([]);
+    expect(wide('add', [257, 128, 3])).toEqual(['UNSUPPORTED_DIMENSION']);
+    expect(wide('tanh', [257, 128, 3])).toEqual([]);
+  });
+
   it('says only one thing of an operator that no kernel runs, or of a float operator', () => {
     const graph = graphOf(
       (build, x) => build.operator('gather', [x, build.constant([1], [0])], { axis: 1, batchDims: 0 }),

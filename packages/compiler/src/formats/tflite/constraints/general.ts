@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Constraints on every operator: kinds, types, quantization, sizes. */
-import { elementSizeBytes, type OperatorKind } from '../../../ir/index.js';
+import { elementSizeBytes, rowShape, type OperatorKind, type Tensor } from '../../../ir/index.js';
 import { type Constraint, firstOf, movingTensors } from './constraint.js';
 import { TYPE_CONSTRAINTS } from './types.js';
 
@@ -64,6 +64,21 @@ const MOVING_KINDS: readonly OperatorKind[] = [
 
 const COMPUTING_KINDS = RUNNING_KINDS.filter((kind) => !MOVING_KINDS.includes(kind));
 
+/** Their kernels go through a row element by element and never ask for its width. */
+const SHAPELESS_KINDS: readonly OperatorKind[] = [
+  'reshape',
+  'squeeze',
+  'expandDims',
+  'relu',
+  'relu6',
+  'reluN1To1',
+  'leakyRelu',
+  'logistic',
+  'tanh',
+  'hardSwish',
+  'quantize',
+];
+
 const LARGEST_DIMENSION = 32_768;
 const MOST_OPERANDS = 16;
 
@@ -104,11 +119,11 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_DIMENSION',
-    sentence: `Inputs and outputs have at most 4 dimensions, each from 1 to ${LARGEST_DIMENSION}.`,
+    sentence: `Inputs and outputs have at most 4 dimensions, each from 1 to ${LARGEST_DIMENSION}. Of 3 or fewer, all but the last make up one row: where neighbours matter, their product is at most ${LARGEST_DIMENSION}, too.`,
     kinds: RUNNING_KINDS,
     check: (operator, graph) =>
       firstOf(movingTensors(operator, graph), ({ shape }) =>
-        shape.length <= 4 && shape.every((size) => size >= 1 && size <= LARGEST_DIMENSION)
+        hasKernelSize(shape) && (SHAPELESS_KINDS.includes(operator.kind) || hasKernelWidth(shape))
           ? undefined
           : `has the shape [${shape.join(', ')}]`,
       ),
@@ -143,6 +158,14 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
       ),
   },
 ];
+
+function hasKernelSize(shape: Tensor['shape']): boolean {
+  return shape.length <= 4 && shape.every((size) => size >= 1 && size <= LARGEST_DIMENSION);
+}
+
+function hasKernelWidth(shape: Tensor['shape']): boolean {
+  return rowShape(shape).w <= LARGEST_DIMENSION;
+}
 
 /** Element types that a plan can name. */
 const PLAN_TYPES: readonly string[] = ['float32', 'int32', 'uint8', 'int64', 'bool', 'int16', 'int8'];
