@@ -265,6 +265,12 @@ describe('the structure', () => {
     expect(findings.list).toEqual([expect.objectContaining({ code: 'ALIAS', operator: 1 })]);
   });
 
+  it('counts the parameters of each operator, shared or not', () => {
+    const [first] = plan.operators;
+    const shared = judge(withRecord('operators', 0, { paramsSize: first!.paramsSize + 4 }));
+    expect(shared.map(({ message }) => message)).toContain('operators share parameters');
+  });
+
   it('accepts a larger window of parameters only when they can be read', () => {
     const params = encodeParams({ shape: 'axis', values: { axis: 3 } });
     expect(judge({ ...plan, params }).map(({ code }) => code)).toContain('STRUCTURE');

@@ -271,6 +271,9 @@ function checkCounts(plan: Plan, findings: Findings): void {
     const most = PLAN_LIMITS[section];
     if (length > most) findings.add('STRUCTURE', `${length} ${section}, at most ${most} are allowed`);
   }
+  // Kernels look through their parameters: the loader counts them for each operator, shared or not.
+  const params = plan.operators.reduce((sum, { paramsSize }) => sum + paramsSize, 0);
+  if (params > plan.params.length) findings.add('STRUCTURE', 'operators share parameters');
   if (plan.arenaBytes > PLAN_LIMITS.arenaBytes) {
     findings.add(
       'EXTENT',

@@ -3,6 +3,9 @@
  * The store engine: keeps the streams of one plan on one block device. A state machine without
  * threads: it moves only inside the functions below. None of them may be called while another one of
  * the same store runs: an interrupt may call tseg_store_service only when it can't interrupt any.
+ * Nor may one during a RUN step, unless the plan is trusted (made by the compiler, which verifies it,
+ * or passed by `tinyseg verify`): the loader can't know that a fetch keeps off what a kernel works in,
+ * and kernels believe row offsets that they keep there.
  *
  * A stream is a log of blocks, written in order and once per inference; a block is rows_per_block
  * of the rows that the stream carries, encoded by the codec that does best on it (never more than one

@@ -60,7 +60,9 @@ static bool placed_rows_apart(const tseg_plan *plan, const tseg_plan_operator *o
 
 /* Kernels may keep row offsets in scratch, so nothing that a call writes overlaps it, nor the ring of
  * what it reads. Input rows with places may: some may have died before this operator's scratch lives,
- * and what a kernel reads, whatever it is, can't lead it astray. */
+ * and what a kernel reads, whatever it is, can't lead it astray. A fetch under way may, too: rings of
+ * other stages use the same bytes at other times. It moves only inside the store engine's functions,
+ * so not during a call, unless an interrupt serves stores: tseg/store.h says for which plans one may. */
 static bool work_areas_apart(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (overlap(scratch_extent(op), state_extent(op))) {
     return false;
@@ -123,28 +125,41 @@ static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op,
   return true;
 }
 
-/* *placed: rows with places that the operators so far write, which bounds the time of the check. */
-static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operator *op,
-                                  uint64_t *placed) {
+/* Operands, parameters and work areas lie where they may. */
+static bool ranges_ok(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_plan_header *header = plan->header;
   const uint32_t operand_count = (uint32_t)op->input_count + op->output_count;
-  if (op->input_count == 0u || op->output_count == 0u || operand_count > TSEG_NN_OPERANDS_MAX ||
-      !tseg_plan_fits(op->first_operand, operand_count, header->operands.count) ||
-      op->params_offset % sizeof(uint32_t) != 0u ||
-      !tseg_plan_fits(op->params_offset, op->params_size, header->params.count) ||
-      !work_area_ok(plan, op->scratch_offset, op->scratch_size) ||
-      !work_area_ok(plan, op->state_offset, op->state_size)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  *placed += placed_output_rows(plan, op);
-  if (*placed > TSEG_PLAN_PLACES_MAX || !work_areas_apart(plan, op)) {
+  return op->input_count != 0u && op->output_count != 0u && operand_count <= TSEG_NN_OPERANDS_MAX &&
+         tseg_plan_fits(op->first_operand, operand_count, header->operands.count) &&
+         op->params_offset % sizeof(uint32_t) == 0u &&
+         tseg_plan_fits(op->params_offset, op->params_size, header->params.count) &&
+         work_area_ok(plan, op->scratch_offset, op->scratch_size) &&
+         work_area_ok(plan, op->state_offset, op->state_size);
+}
+
+/* What the operators so far have made the loader look at: it bounds the time of the check. */
+typedef struct looked {
+  uint64_t placed_rows; /* rows with places that operators write */
+  uint64_t params;      /* bytes, counted anew where operators share them */
+} looked;
+
+static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operator *op,
+                                  looked *sum) {
+  if (!ranges_ok(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   const tseg_nn_variant *variant = tseg_nn_find(op->variant);
   if (variant == NULL) {
     return TSEG_ERR_PLAN_VARIANT;
   }
+  /* Outputs of one segment each: after that, counting their rows with places bounds looking at them. */
   if (variant->kind != op->kind || !calls_ok(plan, op, variant) || !outputs_ok(plan, op, variant)) {
+    return TSEG_ERR_PLAN_RECORD;
+  }
+  sum->placed_rows += placed_output_rows(plan, op);
+  sum->params += op->params_size;
+  if (sum->placed_rows > TSEG_PLAN_PLACES_MAX || sum->params > plan->header->params.count ||
+      !work_areas_apart(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   const tseg_status status = variant->check(plan, op);
@@ -157,9 +172,9 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
 }
 
 tseg_status tseg_plan_check_operators(const tseg_plan *plan) {
-  uint64_t placed = 0;
+  looked sum = {0, 0};
   for (uint32_t i = 0; i < plan->header->operators.count; i++) {
-    const tseg_status status = check_operator(plan, &plan->operators[i], &placed);
+    const tseg_status status = check_operator(plan, &plan->operators[i], &sum);
     if (status != TSEG_OK) {
       return status;
     }

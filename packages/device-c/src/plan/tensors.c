@@ -69,7 +69,7 @@ tseg_status tseg_plan_check_tensors(const tseg_plan *plan) {
 }
 
 /* A buffer whose rows have places of their own: each lies in the arena. A view may be one when its rows
- * are those of its root. */
+ * are those of its root: n and h say it, since the two have as many bytes. */
 static bool places_ok(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
   const tseg_plan_header *header = plan->header;
   const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
@@ -77,7 +77,6 @@ static bool places_ok(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
   const uint32_t rows = tseg_plan_rows(tensor);
   if (buffer->place != TSEG_PLACE_ARENA || buffer->offset != 0u || buffer->ring_rows != rows ||
       buffer->row_stride != tensor->row_bytes || tensor->n != root->n || tensor->h != root->h ||
-      tensor->row_bytes != root->row_bytes ||
       !tseg_plan_fits(buffer->first_place, rows, header->places.count)) {
     return false;
   }

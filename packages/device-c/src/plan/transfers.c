@@ -102,8 +102,7 @@ static tseg_status check_transfer_list(const tseg_plan *plan) {
   return TSEG_OK;
 }
 
-/* Inputs 0, 1, .. then outputs 0, 1, ..; the application writes into inputs, so they are in the
- * arena. */
+/* Inputs 0, 1, .. then outputs 0, 1, ..; all in the arena, which the application may write to. */
 static tseg_status check_ports(const tseg_plan *plan) {
   const tseg_plan_header *header = plan->header;
   uint32_t direction = TSEG_PORT_INPUT;
@@ -121,7 +120,7 @@ static tseg_status check_ports(const tseg_plan *plan) {
     const tseg_plan_buffer *buffer = &plan->buffers[port->buffer];
     if (port->rows_per_step == 0u || port->rows_per_step > buffer->ring_rows ||
         (buffer->first_place != TSEG_PLAN_NONE && port->rows_per_step != 1u) ||
-        (direction == TSEG_PORT_INPUT && buffer->place != TSEG_PLACE_ARENA)) {
+        buffer->place != TSEG_PLACE_ARENA) {
       return TSEG_ERR_PLAN_RECORD;
     }
   }

@@ -2,6 +2,7 @@
 /* Runs a plan once in memory of its own. */
 #include "support/plan_runner.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,7 +165,12 @@ tseg_status plan_runner_run(struct plan_runner *runner, const uint8_t *bytes, si
   struct session s = {.runner = runner};
   tseg_status status = tseg_plan_load(bytes, size, &s.plan);
   if (status != TSEG_OK) return status;
+  uint8_t *before = malloc(size);
+  assert(before != NULL);
+  memcpy(before, bytes, size);
   status = run_session(&s, inferences);
+  assert(memcmp(before, bytes, size) == 0); /* flash on a board: nobody writes to it */
+  free(before);
   for (uint32_t i = 0; i < s.plan.header->stores.count && s.stores != NULL; i++) {
     free(s.store_memory[i]);
     free(s.device_bytes[i]);
