@@ -36,6 +36,10 @@ const LANGUAGE_FLAGS = [
   '-fdata-sections',
   '-ffp-contract=off',
 ];
+/** What runs for every element or byte is made fast, the rest small. */
+const FAST = /^src\/(nn|codec|store)\/|^src\/link\/crc32\.c$/;
+const optimization = (source: string): string => (FAST.test(source) ? '-O2' : '-Os');
+
 const WARNING_FLAGS = [
   ...['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '-Wvla'],
   ...['-Wstrict-prototypes', '-Wmissing-prototypes', '-Werror'],
@@ -81,13 +85,18 @@ export async function buildProgram(
 
 function objectOfFile(context: Context, file: string): Promise<string> {
   const content = readFileSync(path.join(DEVICE_C, file));
-  return compile(context, hashOf([context.key, file, content]), () => file);
+  return compile(
+    context,
+    hashOf([context.key, optimization(file), file, content]),
+    optimization(file),
+    () => file,
+  );
 }
 
 function objectOfText(context: Context, source: GeneratedSource): Promise<string> {
   const included = source.files ?? [];
   const hash = hashOf([context.key, source.name, source.text, ...included.map(({ bytes }) => bytes)]);
-  return compile(context, hash, (folder) => {
+  return compile(context, hash, '-O2', (folder) => {
     for (const { name, bytes } of included) writeFileSync(path.join(folder, name), bytes);
     const file = path.join(folder, source.name);
     writeFileSync(file, source.text);
@@ -95,10 +104,23 @@ function objectOfText(context: Context, source: GeneratedSource): Promise<string
   });
 }
 
-function compile(context: Context, hash: string, source: (folder: string) => string): Promise<string> {
+function compile(
+  context: Context,
+  hash: string,
+  level: string,
+  source: (folder: string) => string,
+): Promise<string> {
   return cached(context.env, 'objects', `${hash}.o`, async (file, folder) => {
     const from = source(folder);
-    const answer = await runCompiler(context, [...context.flags, `-Wa,-I,${folder}`, '-c', from, '-o', file]);
+    const answer = await runCompiler(context, [
+      ...context.flags,
+      level,
+      `-Wa,-I,${folder}`,
+      '-c',
+      from,
+      '-o',
+      file,
+    ]);
     if (answer.code === 0) return;
     throw emulatorError('EMULATOR_BUILD_FAILED', `${from} does not compile: ${answer.output.trim()}`, {
       source: from,

@@ -28,7 +28,7 @@ export function firmwareParts(
     binding: bindings[Math.min(index, bindings.length - 1)] ?? 'board',
   }));
   return {
-    files: [...sourcesIn('src').filter((file) => !ALL_KERNELS.has(file)), ...sourcesIn(CORE_PORT, true)],
+    files: [...runtimeSources(stores.length > 0), ...sourcesIn(CORE_PORT, true)],
     generated: (objects) => [
       { name: 'plan.S', text: planSource(), files: [{ name: PLAN_FILE, bytes }] },
       { name: 'kernels.c', text: variantTableSource(symbolsOf(plan, objects)) },
@@ -42,4 +42,14 @@ export function firmwareParts(
 function symbolsOf(plan: Plan, objects: readonly string[]): string[] {
   const variants = variantsIn(objects);
   return [...new Set(plan.operators.map(({ variant }) => symbolOfVariant(variants, variant)))];
+}
+
+/** A plan without stores needs no engine for them. */
+function runtimeSources(withStores: boolean): string[] {
+  const sources = sourcesIn('src').filter((file) => !ALL_KERNELS.has(file));
+  if (withStores) return sources;
+  return [
+    ...sources.filter((file) => !/^src\/(store|codec)\//.test(file)),
+    ...sourcesIn(`${CORE_PORT}/storeless`),
+  ];
 }

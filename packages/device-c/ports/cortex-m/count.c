@@ -16,11 +16,8 @@ static uint64_t ticks(void) {
 
 uint64_t tseg_count(void) {
   const tseg_port_clock *clock = &tseg_port_clock_rate;
-  if (clock->count_denominator == 0u) {
-    return 0;
-  }
-  return (ticks() * clock->count_numerator + clock->count_denominator - 1u) /
-         clock->count_denominator;
+  const uint64_t rounding = ((uint64_t)1 << clock->count_shift) - 1u;
+  return (ticks() * clock->count_numerator + rounding) >> clock->count_shift;
 }
 
 uint32_t tseg_count_ms(void) {

@@ -75,7 +75,7 @@ static int finish(enum tseg_report_stage stage, tseg_status status) {
   report.free_size = tseg_memory_free();
   report.missing_size = tseg_memory_missing();
   report.guarded = tseg_guard_present() ? 1u : 0u;
-  report.counted = tseg_port_clock_rate.count_denominator > 0u ? 1u : 0u;
+  report.counted = tseg_port_clock_rate.count_numerator > 0u ? 1u : 0u;
   report.executor_count = tseg_meter_sums.executor;
   report.running = tseg_meter_sums.running;
   report.store_count = stores.count;

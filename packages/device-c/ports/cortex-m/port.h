@@ -14,9 +14,9 @@
 /* The board's free-running timer. */
 typedef struct tseg_port_clock {
   uint32_t ticks_per_ms;
-  /* Instructions, or cycles on real hardware, in so many ticks: count = ticks * numerator /
-   * denominator, rounded up. Both zero: this board can't count. */
-  uint32_t count_numerator, count_denominator;
+  /* Instructions, or cycles on real hardware, in so many ticks: ticks * numerator / 2^shift, rounded
+   * up. A numerator of 0: this board can't count. */
+  uint32_t count_numerator, count_shift;
 } tseg_port_clock;
 
 extern const tseg_port_clock tseg_port_clock_rate;

@@ -20,7 +20,7 @@
 #define TOP 0xFFFFFFu /* of a 24-bit timer */
 
 /* 12.5 MHz; with -icount shift=7 an instruction takes 128 ns, a tick is 80 ns. */
-const tseg_port_clock tseg_port_clock_rate = {12500, 5, 8};
+const tseg_port_clock tseg_port_clock_rate = {12500, 5, 3};
 
 /* Ticks that the five instructions of tseg_systick take: the program is not charged with them. */
 #define WRAP_COST 8u

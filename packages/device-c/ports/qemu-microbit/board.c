@@ -22,7 +22,7 @@
 
 /* 16 MHz divided by 16; with -icount shift=10 an instruction takes 1,024 ns, a tick is 1,000 ns. The emulator
  * reads this timer up to some 60 instructions early or late. */
-const tseg_port_clock tseg_port_clock_rate = {1000, 125, 128};
+const tseg_port_clock tseg_port_clock_rate = {1000, 125, 7};
 
 static bool sending;
 

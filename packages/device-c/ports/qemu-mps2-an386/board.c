@@ -5,7 +5,7 @@
 #include "port.h"
 
 /* 25 MHz; with -icount shift=6 an instruction takes 64 ns, a tick is 40 ns. */
-const tseg_port_clock tseg_port_clock_rate = {25000, 5, 8};
+const tseg_port_clock tseg_port_clock_rate = {25000, 5, 3};
 
 void tseg_port_start(void) {
   tseg_cmsdk_start();

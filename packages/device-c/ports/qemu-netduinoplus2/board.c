@@ -21,7 +21,7 @@
  * instruction. */
 #define PRESCALER 64u
 
-const tseg_port_clock tseg_port_clock_rate = {15625, 1, 1};
+const tseg_port_clock tseg_port_clock_rate = {15625, 1, 0};
 
 void tseg_port_start(void) {
   TIM2_PSC = PRESCALER - 1u;
