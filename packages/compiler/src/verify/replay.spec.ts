@@ -223,6 +223,12 @@ describe('the structure', () => {
     ['slots smaller than a block', 'STRUCTURE', withRecord('stores', 0, { blockBytesMax: 4 })],
     ['a store of no known kind', 'STRUCTURE', withRecord('stores', 0, { kind: 9 })],
     ['blocks that do not make the tensor', 'STRUCTURE', withRecord('streams', 0, { blockCount: 1 })],
+    ['a period longer than the tensor', 'STRUCTURE', withRecord('streams', 0, { period: 5, carried: 5 })],
+    [
+      'a block of more rows than are carried',
+      'STRUCTURE',
+      withRecord('streams', 0, { period: 4, carried: 1, blockCount: 1 }),
+    ],
     ['a stream that may not be stored raw', 'STRUCTURE', withRecord('streams', 0, { codecs: 2 })],
     ['a stream that nobody writes', 'STRUCTURE', withRecord('transfers', 0, { direction: 1 })],
     ['a transfer of another tensor', 'STRUCTURE', withRecord('transfers', 1, { buffer: 0 })],

@@ -3,13 +3,7 @@
  * Which input rows a call reads, from the plan's own parameters: the verifier's copy of the table
  * "Operators" in docs/specs/plan-format.md, written from that table alone.
  */
-import {
-  AxisBit,
-  PlanKind,
-  type PlanParams,
-  type PlanTensor,
-  type RearrangeFields,
-} from '../plan-format/index.js';
+import { PlanKind, type PlanParams, type PlanTensor, type RearrangeFields } from '../plan-format/index.js';
 
 /** Rows [first, end) of an input. */
 export interface RowRange {
@@ -125,14 +119,6 @@ function concatenatedRow(
   return clip(input, image, y, y);
 }
 
-/** Reductions: the row, or all rows along n and h where these are reduced. */
-function reducedRows(input: PlanTensor, image: number, y: number, axes: number): RowRange {
-  const [isAnyImage, isAnyLine] = [(axes & AxisBit.n) !== 0, (axes & AxisBit.h) !== 0];
-  const [y0, y1] = isAnyLine ? [0, input.h - 1] : [y, y];
-  const own = clip(input, isAnyImage ? 0 : image, y0, y1);
-  return isAnyImage ? { first: own.first, end: (input.n - 1) * input.h + own.end } : own;
-}
-
 /** REARRANGE: every place that the inner loops reach from where the row begins; the range between the extremes. */
 function rearrangedRows(input: PlanTensor, p: RearrangeFields, row: number): RowRange {
   const sizes = [p.size0, p.size1, p.size2, p.size3, p.size4, p.size5];
@@ -191,7 +177,8 @@ export function rowNeeds(
     case 'fullyConnected':
       return allRows(input);
     case 'reduce':
-      return reducedRows(input, image, y, params.values.axes);
+      // Reductions over n or h accumulate: their calls count input rows.
+      return clip(input, image, y, y);
     case 'elementwise':
       return clip(input, input.n === 1 ? 0 : image, input.h === 1 ? 0 : y, input.h === 1 ? 0 : y);
     case 'axis':

@@ -4,7 +4,7 @@ import type { RowRange } from '../../analysis/row-windows.js';
 
 /**
  * Rows r with r mod period < carried, in order, `rowsPerBlock` to a block. Blocks of several rows are runs of
- * neighbours only where every row is carried.
+ * neighbours where every row is carried, or the first ones are, or `carried` is a multiple of `rowsPerBlock`.
  */
 export class CarriedRows {
   readonly blockCount: number;
