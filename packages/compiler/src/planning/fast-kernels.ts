@@ -4,6 +4,7 @@ import { PlanKind } from '../plan-format/index.js';
 import {
   depthwiseInstructions,
   patchesInstructions,
+  tilesInstructions,
   upsamplingInstructions,
 } from './cost/fast-instructions.js';
 import type { KernelVariant, VariantShape } from './variants.js';
@@ -50,6 +51,30 @@ const UPSAMPLING: KernelVariant = {
   fast: { sumLimit: 2 ** 30, instructions: upsamplingInstructions },
 };
 
+/**
+ * Transformed weights of all pairs of filters and one block of inputs, or of one pair and all blocks; ten transformed
+ * columns, a pixel of padding, scalings, sums (conv_2d_tiles.c).
+ */
+function tilesBytes(rowsPerCall: number): KernelVariant['scratchBytes'] {
+  return ({ inputChannels, outputChannels, outputWidth, outputRows }) => {
+    const pairs = Math.ceil(outputChannels / 2);
+    const blocks = Math.ceil(outputWidth / 8) * Math.ceil(Math.min(rowsPerCall, outputRows) / 2);
+    const transformed = Math.min(64 * pairs + 128, 64 + 128 * blocks);
+    return align16(32 * pairs + 512 + (81 + transformed) * inputChannels);
+  };
+}
+
+function tiles(number: number, rowsPerCall: number): KernelVariant {
+  return {
+    ...{ id: 0x0103, key: way(0x0103, number), planKind: PlanKind.conv2d, name: 'conv_2d.tiles' },
+    ...{ weightLayout: 'model', accumulates: false, acceptsSegments: true, rowsPerCall },
+    suits: ({ plain3x3, inputChannels, outputWidth }) =>
+      plain3x3 && inputChannels % 4 === 0 && inputChannels <= 64 && outputWidth <= 4096,
+    ...{ scratchBytes: tilesBytes(rowsPerCall), stateBytes: () => 0 },
+    fast: { sumLimit: 2 ** 29, instructions: tilesInstructions },
+  };
+}
+
 /** The default kernel: rows of one call share the preparation of each channel. Where sums are too large it is plain. */
 const DEPTHWISE: Omit<KernelVariant, 'key' | 'rowsPerCall'> = {
   ...{ id: 0x0201, planKind: PlanKind.depthwiseConv2d, name: 'depthwise_conv_2d.block' },
@@ -59,6 +84,9 @@ const DEPTHWISE: Omit<KernelVariant, 'key' | 'rowsPerCall'> = {
 };
 
 export const FAST_KERNELS: readonly KernelVariant[] = [
+  tiles(0, 2),
+  tiles(1, 4),
+  tiles(2, 8),
   UPSAMPLING,
   { ...DEPTHWISE, key: way(DEPTHWISE.id, 1), rowsPerCall: 2 },
   { ...DEPTHWISE, key: way(DEPTHWISE.id, 2), rowsPerCall: 4 },

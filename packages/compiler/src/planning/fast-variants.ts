@@ -31,24 +31,36 @@ interface Way {
   readonly variant: KernelVariant;
   readonly instructions: number;
   readonly scratchBytes: number;
+  readonly rowsPerCall: number;
 }
 
 /** So many plans are scheduled and placed to see whether a faster kernel fits. */
-const TRIES = 48;
+const TRIES = 20;
+
+/** Scratch of the kernels that a plan is searched with: first the faster ones of these, then the most frugal. */
+const SEARCH_SCRATCH_BYTES = 8192;
 
 /** Plans with fast kernels; `plan` is the strategy. */
 export function planFast<T extends LayerOutcome>(setting: PlanSetting, plan: (setting: PlanSetting) => T): T {
   const ways = fastWays(setting.graph, setting.structure);
-  const frugal = new Map([...ways].map(([id, list]) => [id, leastScratch(list).variant.key]));
-  const first = plan({ ...setting, variants: frugal });
-  const outcome = first.fits ? first : plan(setting);
-  if (!outcome.fits) return outcome;
-  const attempt = speedUp(setting, outcome.attempt, ways);
-  return { ...outcome, attempt };
+  for (const choose of [fastWithin, leastScratch]) {
+    const variants = new Map([...ways].map(([id, list]) => [id, choose(list).variant.key]));
+    const outcome = plan({ ...setting, variants });
+    if (outcome.fits) return { ...outcome, attempt: speedUp(setting, outcome.attempt, ways) };
+  }
+  const outcome = plan(setting);
+  return outcome.fits ? { ...outcome, attempt: speedUp(setting, outcome.attempt, ways) } : outcome;
 }
 
 function leastScratch(list: readonly Way[]): Way {
   return list.reduce((least, way) => (way.scratchBytes < least.scratchBytes ? way : least));
+}
+
+/** The fastest that needs neither much scratch nor many rows. */
+function fastWithin(list: readonly Way[]): Way {
+  const small = ({ scratchBytes, rowsPerCall }: Way): boolean =>
+    scratchBytes <= SEARCH_SCRATCH_BYTES && rowsPerCall <= 2;
+  return list.find(small) ?? leastScratch(list);
 }
 
 /** The fast variants of each operator that has any, the fastest first. */
@@ -87,7 +99,7 @@ function wayOf(graph: Graph, op: Operator, variant: KernelVariant, shape: Varian
   const { n, h } = rowShape(tensorOf(graph, op.outputs[0] as TensorId).shape);
   const rows = callRows(variant, shape, n * h);
   const instructions = variant.fast?.instructions(shape, n * h, rows) ?? Infinity;
-  return { variant, instructions, scratchBytes: variant.scratchBytes(shape) };
+  return { variant, instructions, scratchBytes: variant.scratchBytes(shape), rowsPerCall: rows };
 }
 
 /** The same stages and spills with the fastest kernels that fit the budget. */

@@ -19,9 +19,11 @@ export function variantShape(graph: Graph, lowered: LoweredOperator, segmentCoun
     outputRowElements: w * c,
     inputRows: rowCountOf(tensorOf(graph, lowered.inputs[0]?.tensor ?? -1)),
     inputChannels: rowShape(tensorOf(graph, lowered.inputs[0]?.tensor ?? -1).shape).c,
+    outputRows: rowCountOf(output),
     outputWidth: w,
     outputChannels: c,
     upsamples: false,
+    plain3x3: false,
     reducesRows: (lowered.axes & ROW_AXES) !== 0,
   };
   if (op.kind !== 'conv2d' && op.kind !== 'depthwiseConv2d' && op.kind !== 'transposeConv') return shape;
@@ -34,5 +36,8 @@ export function variantShape(graph: Graph, lowered: LoweredOperator, segmentCoun
   }
   const weights = op.inputs[1];
   if (weights == null) return unsupported(op, 'it has no weights');
-  return { ...shape, kernelH, kernelW, channelsPerGroup: tensorOf(graph, weights).shape[3] ?? 1 };
+  const channelsPerGroup = tensorOf(graph, weights).shape[3] ?? 1;
+  const isPlain = strideH === 1 && strideW === 1 && op.dilationH === 1 && op.dilationW === 1;
+  const plain3x3 = isPlain && kernelH === 3 && kernelW === 3 && rowShape(output.shape).n === 1;
+  return { ...shape, kernelH, kernelW, channelsPerGroup, plain3x3 };
 }

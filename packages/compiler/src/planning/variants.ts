@@ -22,10 +22,13 @@ export interface VariantShape {
   /** A reduction adds up rows, not only elements of a row. */
   readonly reducesRows: boolean;
   readonly inputChannels: number;
+  readonly outputRows: number;
   readonly outputWidth: number;
   readonly outputChannels: number;
   /** A transposed convolution whose stride is its kernel, without padding. */
   readonly upsamples: boolean;
+  /** A 3x3 convolution of one image, without stride and dilation. */
+  readonly plain3x3: boolean;
 }
 
 /** How a variant wants its weights: docs/specs/plan-format.md, "Kernel variants and weight layouts". */

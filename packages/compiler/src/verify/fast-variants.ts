@@ -5,14 +5,17 @@ import type { Findings } from './violation.js';
 
 export const CONV_2D_PATCHES = 0x0102;
 
+/** Weights as the model has them: it transforms them itself, for sums of four times the size. */
+export const CONV_2D_TILES = 0x0103;
 export const TRANSPOSE_CONV_PATCHES = 0x0302;
 
 /** Kernels beside the first of each kind. */
-export const FAST_VARIANTS: readonly number[] = [CONV_2D_PATCHES, TRANSPOSE_CONV_PATCHES];
+export const FAST_VARIANTS: readonly number[] = [CONV_2D_PATCHES, CONV_2D_TILES, TRANSPOSE_CONV_PATCHES];
 
-/** The largest sum, bias included, that these kernels requantize exactly: they double it in 32 bits. */
+/** The largest sum, bias included, that these kernels requantize exactly: they double it in 32 bits, or take it four times. */
 const SUM_LIMITS: ReadonlyMap<number, number> = new Map([
   [CONV_2D_PATCHES, 2 ** 30],
+  [CONV_2D_TILES, 2 ** 29],
   [TRANSPOSE_CONV_PATCHES, 2 ** 30],
 ]);
 

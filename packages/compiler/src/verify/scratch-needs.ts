@@ -7,7 +7,7 @@ import {
   type PlanOperator,
   type PlanTensor,
 } from '../plan-format/index.js';
-import { CONV_2D_PATCHES, FAST_VARIANTS, TRANSPOSE_CONV_PATCHES } from './fast-variants.js';
+import { CONV_2D_PATCHES, CONV_2D_TILES, FAST_VARIANTS, TRANSPOSE_CONV_PATCHES } from './fast-variants.js';
 
 const K = PlanKind;
 
@@ -55,6 +55,16 @@ export function stateNeeds(plan: Plan, record: PlanOperator): number {
   return 4 * output.n * output.h * output.w * output.c;
 }
 
+/** Of the Winograd kernel: one set of transformed weights and blocks, whichever way is smaller, and what it works with. */
+function tileNeeds(plan: Plan, record: PlanOperator): number {
+  const { c: inputs = 0 } = tensorOf(plan, record, 0) ?? {};
+  const { c: outputs = 0, w: width = 0 } = tensorOf(plan, record, record.inputCount) ?? {};
+  const filters = up(outputs, 2);
+  const blocks = Math.ceil(width / 8) * Math.ceil(record.rowsPerCall / 2);
+  const sets = Math.min(32 * filters + 128, 64 + 128 * blocks);
+  return up(16 * filters + 512 + inputs * (81 + sets), 16);
+}
+
 /**
  * Scratch bytes, in units of 16: CONV_2D keeps 4 bytes for each kernel row of each input segment and one gathered
  * patch, or, by pairs of filters, five patches, four of them in 16 bits, and 17 bytes for each output channel; a
@@ -69,6 +79,7 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
   if (record.variant === TRANSPOSE_CONV_PATCHES) {
     return up(8 * (tensorOf(plan, record, 0)?.c ?? 0) + 17 * channels, 16);
   }
+  if (record.variant === CONV_2D_TILES) return tileNeeds(plan, record);
   if (record.kind !== PlanKind.conv2d) return 0;
   const input = plan.operands[record.firstOperand];
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
@@ -92,6 +103,15 @@ function upsamples(plan: Plan, record: PlanOperator, input: PlanTensor, output: 
   );
 }
 
+function isPlain3x3(plan: Plan, record: PlanOperator, input: PlanTensor): boolean {
+  const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
+  const params = decodeParams(record.kind, bytes);
+  if (params.shape !== 'conv') return false;
+  const { kernelH, kernelW, strideH, strideW, dilationH, dilationW } = params.values;
+  const plain = strideH === 1 && strideW === 1 && dilationH === 1 && dilationW === 1;
+  return plain && kernelH === 3 && kernelW === 3 && input.n === 1 && input.c % 4 === 0 && input.c <= 64;
+}
+
 /** Why the variant can not run an operator of these shapes; undefined when it can. */
 export function misfit(plan: Plan, record: PlanOperator): string | undefined {
   const input = tensorOf(plan, record, 0);
@@ -99,6 +119,9 @@ export function misfit(plan: Plan, record: PlanOperator): string | undefined {
   if (input === undefined || output === undefined) return 'operands are missing';
   if (record.variant === ((K.fullyConnected << 8) | 1) && input.n * input.h !== 1) {
     return 'this FULLY_CONNECTED takes one input row';
+  }
+  if (record.variant === CONV_2D_TILES && !isPlain3x3(plan, record, input)) {
+    return 'this CONV_2D is 3x3, without stride, of 4 to 64 channels in fours';
   }
   if (record.variant === TRANSPOSE_CONV_PATCHES && !upsamples(plan, record, input, output)) {
     return 'this TRANSPOSE_CONV has its kernel as stride and no padding';

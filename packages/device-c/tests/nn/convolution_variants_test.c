@@ -149,6 +149,27 @@ static void scaling(void) {
   }
 }
 
+static void tiles(void) {
+  for (uint32_t i = 0; i < 300u; i++) {
+    convolution_shape shape = random_convolution();
+    shape.in_w = between(1, 36);
+    shape.in_c = 4u * between(1, i % 8u == 0u ? 16 : 5);
+    shape.out_c = between(1, i % 8u == 0u ? 40 : 10);
+    shape.segment_count = 0;
+    if (shape.in_c >= 8u && harness_random_below(3) == 0u) {
+      shape.segment_count = 2;
+      shape.segment_channels[0] = 4u * between(1, shape.in_c / 4u - 1u);
+      if (harness_random_below(6) == 0u) shape.segment_channels[0]--;
+      shape.segment_channels[1] = shape.in_c - shape.segment_channels[0];
+    }
+    shape.kernel_h = shape.kernel_w = 3;
+    shape.stride_h = shape.stride_w = 1;
+    shape.dilation_h = shape.dilation_w = 1;
+    finish(&shape, 9u * shape.in_c);
+    compare(&shape, TSEG_VARIANT(TSEG_KIND_CONV_2D, 3), between(1, shape.out_h), 0);
+  }
+}
+
 static convolution_shape random_depthwise(void) {
   convolution_shape shape = {.kind = TSEG_KIND_DEPTHWISE_CONV_2D};
   const bool usual = harness_random_below(4) != 0u; /* 3x3, one output for each input */
@@ -207,6 +228,7 @@ int main(int argc, char **argv) {
       {"conv_2d.patches computes the definition", patches},
       {"conv_2d.patches computes the definition where windows lie inside the image",
        patches_inside},
+      {"conv_2d.tiles computes the definition", tiles},
       {"depthwise_conv_2d.block computes the definition", depthwise},
       {"transpose_conv.pixel and .patches compute the definition", upsampling},
       {"variants refuse the multiplications that they can't do", refused},

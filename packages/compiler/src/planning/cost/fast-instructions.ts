@@ -39,3 +39,17 @@ export function depthwiseInstructions(shape: VariantShape, rowCount: number, row
     return rowCount * outputWidth * outputChannels * kernelH * kernelW * 20.5;
   return rowCount * outputChannels * (outputWidth * 22 + 90 + 170 / Math.min(rowsPerCall, 8));
 }
+
+/** conv_2d.tiles: blocks of two rows and eight columns; weights are transformed in each call. */
+export function tilesInstructions(shape: VariantShape, rowCount: number, rowsPerCall: number): number {
+  const { inputChannels, outputChannels, outputWidth, segmentCount } = shape;
+  const pairs = Math.ceil(outputChannels / 2);
+  const columns = segmentCount === 1 ? 420 : 400 + 450 * segmentCount;
+  const transforming = columns + 83 * inputChannels + 92 * inputChannels;
+  const multiplying = pairs * (16 * (5.5 * inputChannels + 8) + 890);
+  const blocks = Math.ceil(outputWidth / 8) * Math.ceil(rowCount / 2);
+  const calls = Math.ceil(rowCount / rowsPerCall);
+  return (
+    blocks * (transforming + multiplying) + calls * (400 + 120 * inputChannels * pairs + 11 * outputChannels)
+  );
+}

@@ -12,7 +12,8 @@
 
 #if TSEG_NN_DSP
 
-#define PATCH_SLACK 4u /* bytes behind a patch that copying may touch */
+#define SHORT_FILTER 44u /* bytes of a filter whose patches fit on the stack */
+#define PATCH_SLACK  4u  /* bytes behind a patch that copying may touch */
 
 /* What the call works with; the arrays lie in its scratch. */
 typedef struct work {
@@ -26,6 +27,8 @@ typedef struct work {
   uint32_t *offsets;    /* of the input rows under the window */
   uint32_t offsets_row; /* the output row that they are of */
   int8_t *patch;        /* one, as bytes */
+  bool by_runs;         /* a row of the window is one run of bytes, in words */
+  bool by_taps;         /* the channels of each segment are whole words */
   int8_t *unread;       /* where pixels go that don't exist */
 } work;
 
@@ -41,6 +44,12 @@ static work lay_out(const tseg_nn_call *call) {
   const uint32_t filter = (p->kernel_h * p->kernel_w * in->tensor->c + 3u) & ~3u;
   const uint32_t channels = (call->outputs[0]->tensor->c + 1u) & ~1u;
   work w = {.call = call, .params = p, .in = in, .out = call->outputs[0], .filter = filter};
+  w.by_runs =
+      in->segment_count == 1u && p->dilation_w == 1u && p->kernel_w * in->tensor->c % 4u == 0u;
+  w.by_taps = !w.by_runs;
+  for (uint32_t s = 0; s < in->segment_count; s++) {
+    if (in->segments[s].channel_count % 4u != 0u) w.by_taps = false;
+  }
   w.patches = call->scratch;
   w.scalings = (tseg_nn_scaling *)(void *)(w.patches + (size_t)2u * filter);
   w.offsets = (uint32_t *)(void *)(w.scalings + channels);
@@ -56,16 +65,34 @@ static void find_rows(work *w, uint32_t row) {
   w->offsets_row = row;
 }
 
-/* Four pixels side by side whose windows lie inside the image: whole rows of the window at a time. */
+/* The taps of a row of the window, one by one and segment by segment. */
+static uint32_t *gather_taps(const work *w, const uint32_t *offsets, uint32_t x0, uint32_t *to) {
+  const tseg_params_conv *p = w->params;
+  for (uint32_t kx = 0; kx < p->kernel_w; kx++) {
+    for (uint32_t s = 0; s < w->in->segment_count; s++) {
+      const tseg_nn_segment *segment = &w->in->segments[s];
+      const uint32_t channels = segment->channel_count;
+      const int8_t *first =
+          (const int8_t *)segment->base + offsets[s] + (size_t)(x0 + kx * p->dilation_w) * channels;
+      const uint32_t step = p->stride_w * channels;
+      const int8_t *const from[4] = {first, first + step, first + 2u * step, first + 3u * step};
+      to = tseg_dsp_widen_4(from, channels, to);
+    }
+  }
+  return to;
+}
+
+/* Four pixels side by side whose windows lie inside the image: whole rows of the window at a time, or
+ * its taps. */
 static bool gather_inside(work *w, const pixel *pixels) {
   const tseg_params_conv *p = w->params;
   const uint32_t channels = w->in->tensor->c;
   const uint32_t run = p->kernel_w * channels;
   const int32_t x0 = (int32_t)(pixels[0].x * p->stride_w) - p->pad_left;
-  const int32_t end = x0 + (int32_t)(3u * p->stride_w + p->kernel_w);
-  if (w->in->segment_count != 1u || p->dilation_w != 1u || run % 4u != 0u ||
-      pixels[3].row != pixels[0].row || pixels[3].x != pixels[0].x + 3u || x0 < 0 ||
-      end > (int32_t)w->in->tensor->w) {
+  const int32_t end = x0 + (int32_t)(3u * p->stride_w + (p->kernel_w - 1u) * p->dilation_w);
+  if (!w->by_runs && !w->by_taps) return false;
+  if (pixels[3].row != pixels[0].row || pixels[3].x != pixels[0].x + 3u || x0 < 0 ||
+      end >= (int32_t)w->in->tensor->w) {
     return false;
   }
   find_rows(w, pixels[0].row);
@@ -73,8 +100,11 @@ static bool gather_inside(work *w, const pixel *pixels) {
   const uint32_t zero = (uint32_t)(uint16_t)p->input_zero_point * 0x10001u;
   uint32_t *to = w->patches;
   for (uint32_t ky = 0; ky < p->kernel_h; ky++) {
-    if (w->offsets[ky] == TSEG_NN_ROW_ABSENT) {
+    const uint32_t *offsets = &w->offsets[ky * w->in->segment_count];
+    if (offsets[0] == TSEG_NN_ROW_ABSENT) {
       for (uint32_t *stop = to + (size_t)2u * run; to != stop; to++) *to = zero;
+    } else if (w->by_taps) {
+      to = gather_taps(w, offsets, (uint32_t)x0, to);
     } else {
       const int8_t *first = (const int8_t *)w->in->segments[0].base + w->offsets[ky] +
                             (size_t)(uint32_t)x0 * channels;
@@ -87,7 +117,7 @@ static bool gather_inside(work *w, const pixel *pixels) {
 
 /* The bytes of one window in one copy a row, four bytes at a time, where no byte beyond the input row
  * is touched. What is copied too much is overwritten by the next row or meets weights of zero. */
-static bool copy_inside(work *w, int32_t x0) {
+static bool copy_inside(const work *w, int32_t x0, int8_t *to) {
   const tseg_params_conv *p = w->params;
   const tseg_plan_tensor *in = w->in->tensor;
   const uint32_t run = p->kernel_w * in->c;
@@ -96,7 +126,6 @@ static bool copy_inside(work *w, int32_t x0) {
       (uint32_t)x0 * in->c + words > in->row_bytes || x0 + (int32_t)p->kernel_w > (int32_t)in->w) {
     return false;
   }
-  int8_t *to = w->patch;
   for (uint32_t ky = 0; ky < p->kernel_h; ky++, to += run) {
     if (w->offsets[ky] == TSEG_NN_ROW_ABSENT) {
       memset(to, p->input_zero_point, run);
@@ -112,15 +141,68 @@ static bool copy_inside(work *w, int32_t x0) {
   return true;
 }
 
-/* One pixel, wherever its window lies. */
-static void gather_pixel(work *w, pixel at, uint32_t *to) {
+/* The bytes of one window, wherever it lies. */
+static void gather_bytes(work *w, pixel at, int8_t *to) {
   const tseg_params_conv *p = w->params;
   const int32_t x0 = (int32_t)(at.x * p->stride_w) - p->pad_left;
   find_rows(w, at.row);
-  if (!copy_inside(w, x0)) {
-    tseg_nn_gather(w->in, p, w->offsets, x0, 0, w->in->tensor->c, (uint8_t *)w->patch);
+  if (!copy_inside(w, x0, to)) {
+    tseg_nn_gather(w->in, p, w->offsets, x0, 0, w->in->tensor->c, (uint8_t *)to);
   }
-  tseg_dsp_widen_1(w->patch, w->filter, to);
+}
+
+/* copy_inside for four pixels side by side, to patches SHORT_FILTER + PATCH_SLACK bytes apart. */
+static bool copy_4_inside(work *w, const pixel *pixels, int8_t *to) {
+  const tseg_params_conv *p = w->params;
+  const tseg_plan_tensor *in = w->in->tensor;
+  const uint32_t run = p->kernel_w * in->c;
+  const uint32_t words = (run + 3u) & ~3u;
+  const uint32_t step = p->stride_w * in->c;
+  const uint32_t apart = SHORT_FILTER + PATCH_SLACK;
+  const int32_t x0 = (int32_t)(pixels[0].x * p->stride_w) - p->pad_left;
+  const int32_t last = x0 + (int32_t)(3u * p->stride_w);
+  if (w->in->segment_count != 1u || p->dilation_w != 1u || x0 < 0 ||
+      pixels[3].row != pixels[0].row || pixels[3].x != pixels[0].x + 3u ||
+      (uint32_t)last * in->c + words > in->row_bytes ||
+      last + (int32_t)p->kernel_w > (int32_t)in->w) {
+    return false;
+  }
+  find_rows(w, pixels[0].row);
+  for (uint32_t ky = 0; ky < p->kernel_h; ky++, to += run) {
+    if (w->offsets[ky] == TSEG_NN_ROW_ABSENT) {
+      for (uint32_t i = 0; i < 4u; i++) memset(to + i * apart, p->input_zero_point, run);
+      continue;
+    }
+    const int8_t *from =
+        (const int8_t *)w->in->segments[0].base + w->offsets[ky] + (size_t)(uint32_t)x0 * in->c;
+    for (uint32_t i = 0; i < words; i += 4u) {
+      const int8_t *at = from + i;
+      for (uint32_t k = 0; k < 4u; k++, at += step) {
+        const uint32_t word = tseg_dsp_load(at);
+        memcpy(to + i + k * apart, &word, sizeof word);
+      }
+    }
+  }
+  return true;
+}
+
+/* Pixels of any windows, one after the other; short ones are widened together. */
+static void gather_pixels(work *w, const pixel *pixels, uint32_t count) {
+  if (w->filter > SHORT_FILTER) {
+    for (uint32_t i = 0; i < count; i++) {
+      gather_bytes(w, pixels[i], w->patch);
+      tseg_dsp_widen_1(w->patch, w->filter, w->patches + i);
+    }
+    return;
+  }
+  int8_t bytes[4][SHORT_FILTER + PATCH_SLACK];
+  if (count < 4u || !copy_4_inside(w, pixels, bytes[0])) {
+    for (uint32_t i = 0; i < count; i++) gather_bytes(w, pixels[i], bytes[i]);
+  }
+  const int8_t *const from[4] = {bytes[0], count > 1u ? bytes[1] : bytes[0],
+                                 count > 2u ? bytes[2] : bytes[0],
+                                 count > 3u ? bytes[3] : bytes[0]};
+  (void)tseg_dsp_widen_4(from, w->filter, w->patches);
 }
 
 /* Multiplies the four patches with all filters. */
@@ -170,9 +252,7 @@ void tseg_dsp_conv_2d_patches(const tseg_nn_call *call) {
       to += out->c;
       next.x++;
     }
-    if (count < 4u || !gather_inside(&w, pixels)) {
-      for (uint32_t i = 0; i < count; i++) gather_pixel(&w, pixels[i], w.patches + i);
-    }
+    if (count < 4u || !gather_inside(&w, pixels)) gather_pixels(&w, pixels, count);
     multiply(&w, &block);
   }
   tseg_dsp_clamp_rows(call);
