@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a plan on an emulated board: bytes of inputs in, bytes of outputs and the firmware's figures out.
+import type { Board } from '@tinyseg/boards';
 import { decodePlan, type Plan } from '@tinyseg/compiler';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -17,7 +18,8 @@ import { decodeReport, type FirmwareReport } from './report.js';
 import { targetOf, type Target } from './target.js';
 
 export interface FirmwareRun {
-  readonly board: string;
+  /** A board, or its name. */
+  readonly board: string | Board;
   /** A .tseg file. */
   readonly plan: Uint8Array;
   /** For each input of the model the bytes of all samples, one after the other. */

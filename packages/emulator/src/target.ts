@@ -28,16 +28,16 @@ const FPU_FLAGS: Readonly<Partial<Record<Board['cpu']['core'], string>>> = {
   'cortex-m7': '-mfpu=fpv5-d16',
 };
 
-/** @throws TinysegError `EMULATOR_NO_PORT`, and those of unknown boards */
-export function targetOf(boardName: string): Target {
-  const board = loadBoard(boardName);
+/** @param named a board, or its name @throws TinysegError `EMULATOR_NO_PORT`, and those of unknown boards */
+export function targetOf(named: string | Board): Target {
+  const board = typeof named === 'string' ? loadBoard(named) : named;
   const cpu = CPU_FLAGS[board.cpu.core];
   if (board.port === undefined || board.emulator === undefined || cpu === undefined) {
     throw emulatorError(
       'EMULATOR_NO_PORT',
-      `There is no firmware for an emulated "${boardName}". \`tinyseg boards\` lists the boards; those that can be run ` +
+      `There is no firmware for an emulated "${board.name}". \`tinyseg boards\` lists the boards; those that can be run ` +
         'here are called qemu-...',
-      { board: boardName },
+      { board: board.name },
     );
   }
   const fpu = board.cpu.floatingPoint ? FPU_FLAGS[board.cpu.core] : undefined;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a plan as firmware on an emulated board, with the other end of its serial line.
+import type { Board } from '@tinyseg/boards';
 import { runFirmware, type FirmwareReport, type FirmwareResult } from '@tinyseg/emulator';
 import type { Plan } from '@tinyseg/compiler';
 import type { HostReport } from '../host-run/report.js';
@@ -8,7 +9,7 @@ import { openStoreLine } from '../host-run/store-line.js';
 import type { BoardStoreChoice } from './board-store.js';
 
 export interface BoardRun {
-  readonly board: string;
+  readonly board: Board;
   readonly plan: Uint8Array;
   readonly inputs: readonly Uint8Array[];
   readonly store: BoardStoreChoice;

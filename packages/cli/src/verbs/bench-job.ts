@@ -32,7 +32,7 @@ export async function benchJob(file: string, flags: BenchFlags, tools: VerbTools
   const inputs = await inputsOf(job.plan, flags);
   tools.reporter.note(`running on ${board.name}, store ${store.name}`);
   const result = await tools.interruptible((signal) =>
-    runOnBoard({ board: board.name, plan: job.bytes, inputs, store, env, signal }, job.plan),
+    runOnBoard({ board, plan: job.bytes, inputs, store, env, signal }, job.plan),
   );
   const document = documentOf(file, board.name, store.name, job, result);
   return { document, text: benchText(document) };

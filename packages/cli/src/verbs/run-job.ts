@@ -126,7 +126,7 @@ async function execute(
     const { board, store } = place;
     reporter.note(`running on ${board.name}, store ${store.name}`);
     return interruptible((signal) =>
-      runOnBoard({ board: board.name, plan: job.bytes, inputs, store, env: host.env, signal }, job.plan),
+      runOnBoard({ board, plan: job.bytes, inputs, store, env: host.env, signal }, job.plan),
     );
   }
   const sampleBytes = portsOf(job.plan, 'output').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board gives to firmware: eight functions, one record and a linker script. ports/template is a
+/* What a board gives to firmware: six functions, one record and a linker script. ports/template is a
  * place to begin; docs/guides/port-to-a-board.md goes through them. */
 #ifndef TSEG_PORTS_CORTEX_M_PORT_H
 #define TSEG_PORTS_CORTEX_M_PORT_H
