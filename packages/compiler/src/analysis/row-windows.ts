@@ -131,7 +131,7 @@ export function inputWindow(map: RowMap, row: number): RowRange {
   }
 }
 
-/** From the row of the least place to that of the greatest. */
+/** From the row of the first element to that of the last. */
 function nestWindow(map: Extract<RowMap, { kind: 'nest' }>, row: number): RowRange {
   const { sizes, steps, base, rowLoops, rowElementsIn } = map;
   let [low, rest] = [base, row];

@@ -32,7 +32,7 @@ const anyPlan: fc.Arbitrary<Plan> = fc.record({
     { maxLength: 3 },
   ),
   buffers: fc.array(
-    fc.record({ tensor: u32, place: u32, offset: u32, rowStride: u32, ringRows: u32, firstPlace: u32 }),
+    fc.record({ tensor: u32, memory: u32, offset: u32, rowStride: u32, ringRows: u32, firstPlace: u32 }),
     { maxLength: 3 },
   ),
   segments: fc.array(fc.record({ buffer: u32, channelBegin: u32, channelCount: u32 }), { maxLength: 3 }),

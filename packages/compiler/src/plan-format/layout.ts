@@ -146,7 +146,7 @@ export const TENSOR_LAYOUT = layoutOf<PlanTensor>('tseg_plan_tensor', {
 
 export const BUFFER_LAYOUT = layoutOf<PlanBuffer>('tseg_plan_buffer', {
   tensor: 'u32',
-  place: 'u32',
+  memory: 'u32',
   offset: 'u32',
   rowStride: 'u32',
   ringRows: 'u32',

@@ -19,7 +19,7 @@ export interface PlanTensor {
   readonly source: number;
 }
 
-export const Place = { arena: 0, constants: 1 } as const;
+export const Memory = { arena: 0, constants: 1 } as const;
 
 /** No index: a buffer that is a ring. */
 export const PLAN_NONE = 0xffffffff;
@@ -29,7 +29,7 @@ export const PLACE_UNIT_BYTES = 16;
 
 export interface PlanBuffer {
   readonly tensor: number;
-  readonly place: number;
+  readonly memory: number;
   readonly offset: number;
   readonly rowStride: number;
   readonly ringRows: number;

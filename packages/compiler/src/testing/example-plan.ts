@@ -8,7 +8,7 @@ import { encodeParams } from '../plan-format/params.js';
 import {
   Direction,
   Opcode,
-  Place,
+  Memory,
   PLAN_NONE,
   PlanKind,
   PlanType,
@@ -143,10 +143,10 @@ export function examplePlan(): Plan {
     tickTotal: 24,
     tensors: [tensor(0, 2, 0), tensor(1, 2, 0), tensor(2, 1, -1)],
     buffers: [
-      { tensor: 0, place: Place.arena, offset: 16, rowStride: 4, ringRows: 1, firstPlace: PLAN_NONE },
-      { tensor: 1, place: Place.arena, offset: 0, rowStride: 4, ringRows: 2, firstPlace: PLAN_NONE },
-      { tensor: 1, place: Place.arena, offset: 0, rowStride: 4, ringRows: 2, firstPlace: PLAN_NONE },
-      { tensor: 2, place: Place.arena, offset: 16, rowStride: 2, ringRows: 1, firstPlace: PLAN_NONE },
+      { tensor: 0, memory: Memory.arena, offset: 16, rowStride: 4, ringRows: 1, firstPlace: PLAN_NONE },
+      { tensor: 1, memory: Memory.arena, offset: 0, rowStride: 4, ringRows: 2, firstPlace: PLAN_NONE },
+      { tensor: 1, memory: Memory.arena, offset: 0, rowStride: 4, ringRows: 2, firstPlace: PLAN_NONE },
+      { tensor: 2, memory: Memory.arena, offset: 16, rowStride: 2, ringRows: 1, firstPlace: PLAN_NONE },
     ],
     segments: [
       { buffer: 0, channelBegin: 0, channelCount: 2 },

@@ -13,7 +13,7 @@ export interface Mutant {
 /** Sections of records, with the fields that a mutation may change. */
 const FIELDS = {
   tensors: ['type', 'n', 'h', 'w', 'c', 'rowBytes', 'root', 'zeroPoint', 'source'],
-  buffers: ['tensor', 'place', 'offset', 'rowStride', 'ringRows', 'firstPlace'],
+  buffers: ['tensor', 'memory', 'offset', 'rowStride', 'ringRows', 'firstPlace'],
   segments: ['buffer', 'channelBegin', 'channelCount'],
   operands: ['tensor', 'firstSegment', 'segmentCount'],
   operators: [
@@ -100,7 +100,7 @@ const swapOffsets: Mutate = (plan, random) => {
   const [a, b] = [0, 1].map(() => random.integer(0, plan.buffers.length - 1));
   const [first, second] = [plan.buffers[a ?? 0], plan.buffers[b ?? 0]];
   if (first === undefined || second === undefined || first.offset === second.offset) return undefined;
-  if (first.place !== second.place) return undefined;
+  if (first.memory !== second.memory) return undefined;
   const buffers = plan.buffers.map((buffer, i) =>
     i === a ? { ...buffer, offset: second.offset } : i === b ? { ...buffer, offset: first.offset } : buffer,
   );

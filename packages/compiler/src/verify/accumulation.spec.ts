@@ -4,7 +4,7 @@ import {
   AxisBit,
   encodeParams,
   Opcode,
-  Place,
+  Memory,
   PLAN_NONE,
   PlanKind,
   PlanType,
@@ -39,7 +39,7 @@ function tensor(source: number, h: number, w: number, c: number): PlanTensor {
 }
 
 function ring(index: number, offset: number, rowStride: number, ringRows: number): PlanBuffer {
-  return { tensor: index, place: Place.arena, offset, rowStride, ringRows, firstPlace: PLAN_NONE };
+  return { tensor: index, memory: Memory.arena, offset, rowStride, ringRows, firstPlace: PLAN_NONE };
 }
 
 /** The plan with operands, one segment and one buffer each in the order of `used`, and a program. */

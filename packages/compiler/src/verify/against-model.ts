@@ -5,7 +5,7 @@
  */
 import { elementCount, rowShape, type Graph, type Operator, type TensorId } from '../ir/index.js';
 import {
-  Place,
+  Memory,
   PlanKind,
   PlanType,
   PortDirection,
@@ -93,24 +93,24 @@ class Comparison {
   private checkTensor(index: number): void {
     const found = this.plan.tensors[index]!;
     const wanted = this.graph.tensors.get(found.source);
-    const place = { tensor: index };
+    const where = { tensor: index };
     if (wanted === undefined) {
-      this.findings.add('MODEL', `tensor ${index}: the model has no tensor ${found.source}`, place);
+      this.findings.add('MODEL', `tensor ${index}: the model has no tensor ${found.source}`, where);
       return;
     }
     const shape = rowShape(wanted.shape);
     const same = shape.n === found.n && shape.h === found.h && shape.w === found.w && shape.c === found.c;
     if (!same || TYPE_NAMES.get(found.type) !== wanted.type) {
-      this.findings.add('MODEL', `tensor ${index} has not the type and shape of "${wanted.name}"`, place);
+      this.findings.add('MODEL', `tensor ${index} has not the type and shape of "${wanted.name}"`, where);
     }
     const perTensor = wanted.quantization?.scales.length === 1 ? wanted.quantization : undefined;
     const zeroPoint = perTensor?.zeroPoints[0] ?? 0;
     const scale = Math.fround(perTensor?.scales[0] ?? 0);
     if (found.zeroPoint !== zeroPoint || Math.fround(found.scale) !== scale) {
-      this.findings.add('MODEL', `tensor ${index} has not the quantization of "${wanted.name}"`, place);
+      this.findings.add('MODEL', `tensor ${index} has not the quantization of "${wanted.name}"`, where);
     }
     if (found.root !== index && !this.isViewOf(found.source, this.plan.tensors[found.root]!.source)) {
-      this.findings.add('MODEL', `tensor ${index} is not a reshape of its root`, place);
+      this.findings.add('MODEL', `tensor ${index} is not a reshape of its root`, where);
     }
   }
 
@@ -166,12 +166,12 @@ class Comparison {
   private checkOperator(operator: PlanOperator, index: number): void {
     const wanted = this.graph.operators.find((candidate) => candidate.id === operator.source);
     const how = wanted === undefined ? undefined : RUN_BY[wanted.kind];
-    const place = { operator: index };
+    const where = { operator: index };
     if (wanted === undefined || how === undefined || how.kind !== operator.kind) {
       this.findings.add(
         'MODEL',
         `operator ${index} does not run operator ${operator.source} of the model`,
-        place,
+        where,
       );
       return;
     }
@@ -185,7 +185,7 @@ class Comparison {
       this.findings.add(
         'MODEL',
         `operator ${index} reads or writes other tensors than the model says`,
-        place,
+        where,
       );
     }
   }
@@ -243,10 +243,10 @@ class Comparison {
     this.plan.buffers.forEach((buffer, index) => {
       const tensor = this.plan.tensors[buffer.tensor]!;
       const wanted = this.graph.tensors.get(tensor.source);
-      const place = { buffer: index, tensor: buffer.tensor };
-      if (buffer.place === Place.arena) {
+      const where = { buffer: index, tensor: buffer.tensor };
+      if (buffer.memory === Memory.arena) {
         if (wanted?.data !== undefined)
-          this.findings.add('MODEL', `buffer ${index} holds a constant in the arena`, place);
+          this.findings.add('MODEL', `buffer ${index} holds a constant in the arena`, where);
         return;
       }
       const data = wanted?.data;
@@ -258,7 +258,7 @@ class Comparison {
         elementCount(wanted.shape) === 0 ||
         data.length !== rows * rowBytes
       ) {
-        this.findings.add('CONSTANTS', `buffer ${index} is in the constants, its tensor is not one`, place);
+        this.findings.add('CONSTANTS', `buffer ${index} is in the constants, its tensor is not one`, where);
         return;
       }
       for (let row = 0; row < rows; row++) {
@@ -266,7 +266,7 @@ class Comparison {
         const found = this.plan.constants.subarray(at, at + rowBytes);
         if (found.some((value, i) => value !== data[row * rowBytes + i])) {
           this.findings.add('CONSTANTS', `row ${row} of buffer ${index} differs from the model`, {
-            ...place,
+            ...where,
             row,
           });
           return;

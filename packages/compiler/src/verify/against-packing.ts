@@ -57,16 +57,16 @@ function compareOperator(
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
   const decoded = decodeParams(record.kind, bytes);
   if (decoded.shape === 'none') return;
-  const place = { operator: index };
+  const where = { operator: index };
   if (wanted === undefined) {
-    findings.add('CONSTANTS', `operator ${index} has parameters that the model gives no reason for`, place);
+    findings.add('CONSTANTS', `operator ${index} has parameters that the model gives no reason for`, where);
     return;
   }
   checkVariant(plan, record, index, operator, inputs, findings);
   const found = decoded.values as unknown as Readonly<Record<string, unknown>>;
   for (const name of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
     const why = difference(plan, found[name], wanted[name]);
-    if (why !== undefined) findings.add('CONSTANTS', `operator ${index}: ${name} ${why}`, place);
+    if (why !== undefined) findings.add('CONSTANTS', `operator ${index}: ${name} ${why}`, where);
   }
 }
 

@@ -12,7 +12,7 @@ import { replay } from './replay.js';
 import { checkStructure } from './structure.js';
 import { Findings, type Violation } from './violation.js';
 
-export type { Place, Violation, ViolationCode } from './violation.js';
+export type { Violation, ViolationCode, Where } from './violation.js';
 export { VIOLATIONS_MAX } from './violation.js';
 
 /**

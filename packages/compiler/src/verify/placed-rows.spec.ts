@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows with places of their own and a partly carried stream: the plan made by hand passes, and damage to any of it is found.
-import { Place, PLAN_NONE, type Plan } from '../plan-format/index.js';
+import { Memory, PLAN_NONE, type Plan } from '../plan-format/index.js';
 import { placedExample, placedPlan } from '../testing/placed-plan.js';
 import { verifyPlan } from './index.js';
 
@@ -68,7 +68,7 @@ describe('rows with places of their own', () => {
     ['places with an offset', 'STRUCTURE', withRecord('buffers', INPUT, { offset: 16 })],
     ['places with a ring', 'STRUCTURE', withRecord('buffers', INPUT, { ringRows: 5 })],
     ['places with a stride', 'STRUCTURE', withRecord('buffers', INPUT, { rowStride: 16 })],
-    ['places in the constants', 'STRUCTURE', withRecord('buffers', INPUT, { place: Place.constants })],
+    ['places in the constants', 'STRUCTURE', withRecord('buffers', INPUT, { memory: Memory.constants })],
     ['a port that moves two rows with places', 'STRUCTURE', withRecord('ports', 0, { rowsPerStep: 2 })],
   ];
 

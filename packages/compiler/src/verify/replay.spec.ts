@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structure and replay on a plan written by hand: it passes, and each rule that is broken once is found by its code.
-import { encodeParams, Opcode, Place, type Plan, type Step } from '../plan-format/index.js';
+import { encodeParams, Opcode, Memory, type Plan, type Step } from '../plan-format/index.js';
 import { examplePlan } from '../testing/example-plan.js';
 import { countTicks } from '../testing/plan-mutants.js';
 import { replay } from './replay.js';
@@ -202,7 +202,7 @@ describe('the structure', () => {
     ['a ring of more rows than there are', 'STRUCTURE', withRecord('buffers', 0, { ringRows: 5 })],
     ['rows that overlap in their ring', 'STRUCTURE', withRecord('buffers', 1, { rowStride: 3 })],
     ['a buffer beyond the arena', 'EXTENT', withRecord('buffers', 0, { offset: 45 })],
-    ['a constant that is not whole', 'STRUCTURE', withRecord('buffers', 0, { place: Place.constants })],
+    ['a constant that is not whole', 'STRUCTURE', withRecord('buffers', 0, { memory: Memory.constants })],
     ['segments that leave channels out', 'STRUCTURE', withRecord('segments', 0, { channelBegin: 1 })],
     ['an operand of nothing', 'STRUCTURE', withRecord('operands', 0, { segmentCount: 0 })],
     ['calls that do not make the rows', 'STRUCTURE', withRecord('operators', 0, { callCount: 3 })],

@@ -8,7 +8,7 @@ import {
   decodeParams,
   Direction,
   Opcode,
-  Place,
+  Memory,
   PortDirection,
   type Plan,
   type PlanBuffer,
@@ -19,7 +19,7 @@ import {
 import { ReplayArena, type Touch } from './arena.js';
 import { rowNeeds } from './row-needs.js';
 import { accumulates } from './scratch-needs.js';
-import type { Findings, Place as Where, ViolationCode } from './violation.js';
+import type { Findings, Where, ViolationCode } from './violation.js';
 
 /** Arena bytes [begin, end). */
 interface Extent {
@@ -244,7 +244,7 @@ class Replay {
 
   private readRow(input: Operand, index: number, row: number, extents: Extent[]): void {
     for (const { buffer, tensor } of input.parts) {
-      if (buffer.place === Place.constants) continue;
+      if (buffer.memory === Memory.constants) continue;
       const touch = this.arena.readRow(buffer, tensor, row);
       this.expect(touch, `input row ${row}`, { operator: index, tensor: buffer.tensor, row });
       const begin = this.arena.address(buffer, row);

@@ -119,7 +119,7 @@ function concatenatedRow(
   return clip(input, image, y, y);
 }
 
-/** REARRANGE: every place that the inner loops reach from where the row begins; the range between the extremes. */
+/** REARRANGE: every element that the inner loops reach from where the row begins; the range between the extremes. */
 function rearrangedRows(input: PlanTensor, p: RearrangeFields, row: number): RowRange {
   const sizes = [p.size0, p.size1, p.size2, p.size3, p.size4, p.size5];
   const steps = [p.step0, p.step1, p.step2, p.step3, p.step4, p.step5];

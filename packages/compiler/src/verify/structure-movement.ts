@@ -4,7 +4,7 @@ import {
   Direction,
   LOOP_DEPTH_MAX,
   Opcode,
-  Place,
+  Memory,
   PLAN_NONE,
   PortDirection,
   StoreKind,
@@ -42,13 +42,13 @@ function checkStores(plan: Plan, findings: Findings): void {
 /** Which rows a stream carries, and that blocks hold consecutive ones. */
 function checkCarried(stream: PlanStream, index: number, rows: number, findings: Findings): void {
   const { period, carried, rowsPerBlock } = stream;
-  const place = { stream: index };
+  const where = { stream: index };
   if (carried < 1 || carried > period || period > rows) {
-    findings.add('STRUCTURE', `stream ${index} carries ${carried} of each ${period} of ${rows} rows`, place);
+    findings.add('STRUCTURE', `stream ${index} carries ${carried} of each ${period} of ${rows} rows`, where);
     return;
   }
   if (carried !== period && period !== rows && carried % rowsPerBlock !== 0) {
-    findings.add('STRUCTURE', `stream ${index}: a block reaches over rows that are not carried`, place);
+    findings.add('STRUCTURE', `stream ${index}: a block reaches over rows that are not carried`, where);
   }
   const whole = Math.floor(rows / period) * carried;
   const count = whole + Math.min(rows % period, carried);
@@ -56,7 +56,7 @@ function checkCarried(stream: PlanStream, index: number, rows: number, findings:
     findings.add(
       'STRUCTURE',
       `stream ${index}: ${stream.blockCount} blocks don't make its ${count} rows`,
-      place,
+      where,
     );
   }
 }
@@ -65,21 +65,21 @@ function checkStreams(plan: Plan, findings: Findings): void {
   plan.streams.forEach((stream, index) => {
     const store = plan.stores[stream.store];
     const tensor = plan.tensors[stream.tensor];
-    const place = { stream: index };
+    const where = { stream: index };
     if (store === undefined || tensor === undefined || !isRowCount(stream.rowsPerBlock, tensor)) {
-      findings.add('STRUCTURE', `stream ${index} names no store, no tensor or no rows`, place);
+      findings.add('STRUCTURE', `stream ${index} names no store, no tensor or no rows`, where);
       return;
     }
     checkCarried(stream, index, tensor.n * tensor.h, findings);
     if ((stream.codecs & 1) === 0) {
-      findings.add('STRUCTURE', `stream ${index}: the raw codec is not allowed`, place);
+      findings.add('STRUCTURE', `stream ${index}: the raw codec is not allowed`, where);
     }
     const spills = plan.transfers.filter((t) => t.stream === index && t.direction === Direction.spill);
     if (spills.length !== 1) {
       findings.add(
         'STRUCTURE',
         `stream ${index} is written by ${spills.length} transfers, not by one`,
-        place,
+        where,
       );
     }
   });
@@ -92,7 +92,7 @@ function checkTransfers(plan: Plan, findings: Findings): void {
     const spilled = plan.tensors[stream?.tensor ?? -1];
     const tensor = plan.tensors[buffer?.tensor ?? -1];
     const known = transfer.direction === Direction.spill || transfer.direction === Direction.fetch;
-    const place = { transfer: index };
+    const where = { transfer: index };
     if (
       !known ||
       stream === undefined ||
@@ -100,16 +100,16 @@ function checkTransfers(plan: Plan, findings: Findings): void {
       spilled === undefined ||
       tensor === undefined
     ) {
-      findings.add('STRUCTURE', `transfer ${index} names no stream or no buffer`, place);
+      findings.add('STRUCTURE', `transfer ${index} names no stream or no buffer`, where);
       return;
     }
     if (transfer.inFlight < 1 || transfer.inFlight > stream.blockCount) {
-      findings.add('STRUCTURE', `transfer ${index}: ${transfer.inFlight} blocks may be under way`, place);
+      findings.add('STRUCTURE', `transfer ${index}: ${transfer.inFlight} blocks may be under way`, where);
     }
     const sameRows = tensor.root === spilled.root && tensor.rowBytes === spilled.rowBytes;
     const oneByOne = buffer.firstPlace === PLAN_NONE || stream.rowsPerBlock === 1;
-    if (!sameRows || buffer.place !== Place.arena || buffer.ringRows < stream.rowsPerBlock || !oneByOne) {
-      findings.add('STRUCTURE', `transfer ${index}: its buffer can't hold a block`, place);
+    if (!sameRows || buffer.memory !== Memory.arena || buffer.ringRows < stream.rowsPerBlock || !oneByOne) {
+      findings.add('STRUCTURE', `transfer ${index}: its buffer can't hold a block`, where);
     }
   });
 }
@@ -132,7 +132,7 @@ function checkPorts(plan: Plan, findings: Findings): void {
       findings.add('STRUCTURE', `port ${index} moves several rows that have places of their own`, {
         port: index,
       });
-    } else if (buffer.place !== Place.arena) {
+    } else if (buffer.memory !== Memory.arena) {
       findings.add('STRUCTURE', `port ${index} is not in the arena`, { port: index });
     }
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The verifier's first look: buffers whose rows have places of their own, and the places. */
 import {
-  Place,
+  Memory,
   PLACE_UNIT_BYTES,
   PLAN_LIMITS,
   PLAN_NONE,
@@ -26,32 +26,32 @@ export function placedExtents(
 
 /** Rows are placed in the arena, one by one; the fields that describe a ring say what holds for any row. */
 function checkPlaced(plan: Plan, buffer: PlanBuffer, index: number, findings: Findings): void {
-  const place = { buffer: index, tensor: buffer.tensor };
+  const where = { buffer: index, tensor: buffer.tensor };
   const tensor = plan.tensors[buffer.tensor];
   const root = plan.tensors[tensor?.root ?? -1];
   if (tensor === undefined || root === undefined) return;
   const rows = tensor.n * tensor.h;
   const isWhole =
-    buffer.place === Place.arena &&
+    buffer.memory === Memory.arena &&
     buffer.offset === 0 &&
     buffer.ringRows === rows &&
     buffer.rowStride === tensor.rowBytes;
   if (!isWhole) {
-    findings.add('STRUCTURE', `buffer ${index} has places, and is a ring or a constant as well`, place);
+    findings.add('STRUCTURE', `buffer ${index} has places, and is a ring or a constant as well`, where);
   }
   const sameRows = tensor.n === root.n && tensor.h === root.h && tensor.rowBytes === root.rowBytes;
   if (!sameRows) {
-    findings.add('STRUCTURE', `buffer ${index} has places for rows that are not those of its root`, place);
+    findings.add('STRUCTURE', `buffer ${index} has places for rows that are not those of its root`, where);
   }
   if (buffer.firstPlace < 0 || buffer.firstPlace + rows > plan.places.length) {
-    findings.add('STRUCTURE', `buffer ${index} has not a place for each of its ${rows} rows`, place);
+    findings.add('STRUCTURE', `buffer ${index} has not a place for each of its ${rows} rows`, where);
     return;
   }
   if (!isWhole) return;
   const outside = placedExtents(plan, buffer).findIndex(({ end }) => end > plan.arenaBytes);
   if (outside >= 0) {
     findings.add('EXTENT', `buffer ${index}: row ${outside} ends after the arena`, {
-      ...place,
+      ...where,
       row: outside,
     });
   }

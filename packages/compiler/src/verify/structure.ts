@@ -5,7 +5,7 @@
  */
 import {
   decodeParams,
-  Place,
+  Memory,
   PLAN_ALIGNMENT,
   PLAN_LIMITS,
   PLAN_NONE,
@@ -68,10 +68,10 @@ function checkTensors(plan: Plan, findings: Findings): void {
 function checkBuffers(plan: Plan, findings: Findings): void {
   checkPlaces(plan, findings);
   plan.buffers.forEach((buffer, index) => {
-    const place = { buffer: index };
+    const where = { buffer: index };
     const tensor = plan.tensors[buffer.tensor];
-    if (tensor === undefined || (buffer.place !== Place.arena && buffer.place !== Place.constants)) {
-      findings.add('STRUCTURE', `buffer ${index} names no tensor or no place`, place);
+    if (tensor === undefined || (buffer.memory !== Memory.arena && buffer.memory !== Memory.constants)) {
+      findings.add('STRUCTURE', `buffer ${index} names no tensor or no memory`, where);
       return;
     }
     const rows = tensor.n * tensor.h;
@@ -79,22 +79,22 @@ function checkBuffers(plan: Plan, findings: Findings): void {
       findings.add(
         'STRUCTURE',
         `buffer ${index}: ring of ${buffer.ringRows} rows, stride ${buffer.rowStride}`,
-        place,
+        where,
       );
       return;
     }
     if (buffer.firstPlace !== PLAN_NONE) return;
     const element = ELEMENT_BYTES.get(tensor.type) ?? 1;
     if (buffer.offset % element !== 0 || buffer.rowStride % element !== 0) {
-      findings.add('STRUCTURE', `buffer ${index} is not aligned to its elements`, place);
+      findings.add('STRUCTURE', `buffer ${index} is not aligned to its elements`, where);
     }
     const end = buffer.offset + (buffer.ringRows - 1) * buffer.rowStride + tensor.rowBytes;
-    const limit = buffer.place === Place.arena ? plan.arenaBytes : plan.constants.length;
+    const limit = buffer.memory === Memory.arena ? plan.arenaBytes : plan.constants.length;
     if (buffer.offset < 0 || end > limit) {
-      findings.add('EXTENT', `buffer ${index} ends at ${end}, after the ${limit} bytes of its place`, place);
+      findings.add('EXTENT', `buffer ${index} ends at ${end}, after the ${limit} bytes of its memory`, where);
     }
-    if (buffer.place === Place.constants && buffer.ringRows !== rows) {
-      findings.add('STRUCTURE', `buffer ${index}: a constant must be whole`, place);
+    if (buffer.memory === Memory.constants && buffer.ringRows !== rows) {
+      findings.add('STRUCTURE', `buffer ${index}: a constant must be whole`, where);
     }
   });
 }
@@ -160,7 +160,7 @@ function meet(a: Extent, b: Extent): boolean {
 
 /** Where the rows of a buffer may lie that must keep off scratch and state; the replay looks at placed input rows. */
 function extentsOf(plan: Plan, buffer: PlanBuffer, written: boolean): readonly Extent[] {
-  if (buffer.place !== Place.arena) return [];
+  if (buffer.memory !== Memory.arena) return [];
   if (buffer.firstPlace !== PLAN_NONE) return written ? placedExtents(plan, buffer) : [];
   const rowBytes = plan.tensors[buffer.tensor]?.rowBytes ?? 0;
   return [{ begin: buffer.offset, end: buffer.offset + (buffer.ringRows - 1) * buffer.rowStride + rowBytes }];
@@ -171,18 +171,18 @@ function extentsOf(plan: Plan, buffer: PlanBuffer, written: boolean): readonly E
  * row that it writes.
  */
 function checkWorkAreas(plan: Plan, operator: PlanOperator, index: number, findings: Findings): void {
-  const place = { operator: index };
+  const where = { operator: index };
   const needed = scratchNeeds(plan, operator);
   if (operator.scratchSize < needed) {
     findings.add(
       'EXTENT',
       `operator ${index}: ${operator.scratchSize} bytes of scratch, not ${needed}`,
-      place,
+      where,
     );
   }
   const kept = stateNeeds(plan, operator);
   if (operator.stateSize < kept) {
-    findings.add('EXTENT', `operator ${index}: ${operator.stateSize} bytes of state, not ${kept}`, place);
+    findings.add('EXTENT', `operator ${index}: ${operator.stateSize} bytes of state, not ${kept}`, where);
   }
   const scratch = { begin: operator.scratchOffset, end: operator.scratchOffset + operator.scratchSize };
   const state = { begin: operator.stateOffset, end: operator.stateOffset + operator.stateSize };
@@ -196,12 +196,12 @@ function checkWorkAreas(plan: Plan, operator: PlanOperator, index: number, findi
     );
   const touches = rows.some((row) => meet(row, scratch) || meet(row, state));
   if (touches || meet(scratch, state)) {
-    findings.add('ALIAS', `operator ${index}: its scratch or state overlaps its rows or each other`, place);
+    findings.add('ALIAS', `operator ${index}: its scratch or state overlaps its rows or each other`, where);
   }
 }
 
 function checkOutputs(plan: Plan, operator: PlanOperator, index: number, findings: Findings): void {
-  const place = { operator: index };
+  const where = { operator: index };
   const isAccumulation = accumulates(operator.variant);
   let rows = -1;
   for (let i = 0; i < operator.outputCount; i++) {
@@ -210,12 +210,12 @@ function checkOutputs(plan: Plan, operator: PlanOperator, index: number, finding
     const buffer = plan.buffers[plan.segments[operand?.firstSegment ?? -1]?.buffer ?? -1];
     if (operand === undefined || tensor === undefined || buffer === undefined) return;
     if (rows < 0) rows = tensor.n * tensor.h;
-    if (operand.segmentCount !== 1 || buffer.place !== Place.arena || buffer.tensor !== operand.tensor) {
-      findings.add('STRUCTURE', `operator ${index}: output ${i} is not one buffer of the arena`, place);
+    if (operand.segmentCount !== 1 || buffer.memory !== Memory.arena || buffer.tensor !== operand.tensor) {
+      findings.add('STRUCTURE', `operator ${index}: output ${i} is not one buffer of the arena`, where);
     }
     const made = isAccumulation ? rows : operator.rowsPerCall;
     if (tensor.n * tensor.h !== rows || buffer.ringRows < made) {
-      findings.add('STRUCTURE', `operator ${index}: output ${i} can't take the rows of a call`, place);
+      findings.add('STRUCTURE', `operator ${index}: output ${i} can't take the rows of a call`, where);
     }
   }
   const { rowsPerCall } = operator;
@@ -224,13 +224,13 @@ function checkOutputs(plan: Plan, operator: PlanOperator, index: number, finding
   const isDivided = rowsPerCall >= 1 && rowsPerCall <= counted;
   if (!isDivided || operator.callCount !== Math.ceil(counted / rowsPerCall)) {
     const what = `${operator.callCount} calls don't make or take ${counted} rows`;
-    findings.add('STRUCTURE', `operator ${index}: ${what}`, place);
+    findings.add('STRUCTURE', `operator ${index}: ${what}`, where);
   }
   if (isAccumulation && operator.inputCount !== 1) {
-    findings.add('STRUCTURE', `operator ${index}: an accumulation has one input`, place);
+    findings.add('STRUCTURE', `operator ${index}: an accumulation has one input`, where);
   }
   const why = misfit(plan, operator) ?? exceedsKernels(plan, operator);
-  if (why !== undefined) findings.add('STRUCTURE', `operator ${index}: ${why}`, place);
+  if (why !== undefined) findings.add('STRUCTURE', `operator ${index}: ${why}`, where);
 }
 
 function checkOperators(plan: Plan, findings: Findings): void {

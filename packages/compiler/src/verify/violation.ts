@@ -19,7 +19,7 @@ export type ViolationCode =
   /** Packed parameters or constants differ from those derived from the model. */
   | 'CONSTANTS';
 
-export interface Place {
+export interface Where {
   /** Executed steps before this one. */
   readonly tick?: number;
   /** Index of the word in the program. */
@@ -33,7 +33,7 @@ export interface Place {
   readonly row?: number;
 }
 
-export interface Violation extends Place {
+export interface Violation extends Where {
   readonly code: ViolationCode;
   readonly message: string;
 }
@@ -49,7 +49,7 @@ export class Findings {
     return this.list.length >= VIOLATIONS_MAX;
   }
 
-  add(code: ViolationCode, message: string, place: Place = {}): void {
-    if (!this.full) this.list.push({ code, message, ...place });
+  add(code: ViolationCode, message: string, where: Where = {}): void {
+    if (!this.full) this.list.push({ code, message, ...where });
   }
 }

@@ -83,7 +83,7 @@ typedef struct tseg_plan_tensor {
   uint32_t source;    /* id of the tensor in the compiled graph, for messages and the verifier */
 } tseg_plan_tensor;
 
-enum tseg_place { TSEG_PLACE_ARENA = 0, TSEG_PLACE_CONSTANTS = 1 };
+enum tseg_memory { TSEG_MEMORY_ARENA = 0, TSEG_MEMORY_CONSTANTS = 1 };
 
 /*
  * Where rows of a tensor live. A ring (first_place is TSEG_PLAN_NONE): row r is at
@@ -93,7 +93,7 @@ enum tseg_place { TSEG_PLACE_ARENA = 0, TSEG_PLACE_CONSTANTS = 1 };
  */
 typedef struct tseg_plan_buffer {
   uint32_t tensor;
-  uint32_t place;       /* enum tseg_place */
+  uint32_t memory;      /* enum tseg_memory */
   uint32_t offset;      /* bytes from the start of the arena or of the constants */
   uint32_t row_stride;  /* bytes, >= row_bytes of the tensor */
   uint32_t ring_rows;   /* 1 .. rows of the tensor; rows = never overwritten */

@@ -50,7 +50,7 @@ struct tseg_exec {
 /* Address of slot 0 of a ring, or what places count from. Constants are never written: the loader saw
  * to it. */
 static inline uint8_t *exec_buffer_base(const tseg_exec *exec, const tseg_plan_buffer *buffer) {
-  if (buffer->place == TSEG_PLACE_CONSTANTS) {
+  if (buffer->memory == TSEG_MEMORY_CONSTANTS) {
     return (uint8_t *)(uintptr_t)(exec->plan->constants + buffer->offset);
   }
   return exec->arena + buffer->offset;

@@ -25,13 +25,13 @@ static int64_t clamp64(int64_t x, int64_t low, int64_t high) {
 }
 
 /* Where in the output: image and line, and the two heights. */
-typedef struct place {
+typedef struct row_position {
   int64_t image, line;
   int64_t height_in, height_out;
-} place;
+} row_position;
 
-static tseg_row_range sliding(const place *at, int64_t kernel, int64_t stride, int64_t dilation,
-                              int64_t pad) {
+static tseg_row_range sliding(const row_position *at, int64_t kernel, int64_t stride,
+                              int64_t dilation, int64_t pad) {
   const int64_t top = at->line * stride - pad;
   const int64_t skipped = top < 0 ? (-top + dilation - 1) / dilation : 0;
   if (top >= at->height_in) return none;
@@ -42,7 +42,8 @@ static tseg_row_range sliding(const place *at, int64_t kernel, int64_t stride, i
   return range(base + skipped * dilation, base + last * dilation + 1);
 }
 
-static tseg_row_range transposed(const place *at, int64_t kernel, int64_t stride, int64_t pad) {
+static tseg_row_range transposed(const row_position *at, int64_t kernel, int64_t stride,
+                                 int64_t pad) {
   const int64_t reach = at->line + pad;
   if (reach < 0) return none;
   const int64_t behind = reach - kernel + 1;
@@ -53,7 +54,7 @@ static tseg_row_range transposed(const place *at, int64_t kernel, int64_t stride
 }
 
 /* PAD and CONCATENATION: the input fills part of the output. */
-static tseg_row_range placed(const place *at, int64_t begin_n, int64_t begin_h,
+static tseg_row_range placed(const row_position *at, int64_t begin_n, int64_t begin_h,
                              const tseg_plan_tensor *in) {
   const int64_t image = at->image - begin_n;
   const int64_t line = at->line - begin_h;
@@ -62,7 +63,7 @@ static tseg_row_range placed(const place *at, int64_t begin_n, int64_t begin_h,
 }
 
 static tseg_row_range joined(const tseg_plan *plan, const tseg_plan_operator *op, uint32_t input,
-                             const place *at, uint32_t row) {
+                             const row_position *at, uint32_t row) {
   const tseg_params_axis *p = tseg_nn_params(plan, op);
   if (p->axis > AXIS_H) return one(row);
   int64_t begin = 0;
@@ -75,7 +76,7 @@ static tseg_row_range joined(const tseg_plan *plan, const tseg_plan_operator *op
 }
 
 /* The two lines that are blended, in 1/1024ths of a line. */
-static tseg_row_range bilinear(const place *at, const tseg_params_resize *p) {
+static tseg_row_range bilinear(const row_position *at, const tseg_params_resize *p) {
   const int64_t in = at->height_in;
   const int64_t out = at->height_out;
   const bool corners = p->align_corners != 0u && out > 1;
@@ -88,7 +89,7 @@ static tseg_row_range bilinear(const place *at, const tseg_params_resize *p) {
 }
 
 /* The nearest line, in single precision as the reference. */
-static tseg_row_range nearest(const place *at, const tseg_params_resize *p) {
+static tseg_row_range nearest(const row_position *at, const tseg_params_resize *p) {
   const bool corners = p->align_corners != 0u;
   const float scale = corners && at->height_out > 1
                           ? (float)(at->height_in - 1) / (float)(at->height_out - 1)
@@ -100,7 +101,7 @@ static tseg_row_range nearest(const place *at, const tseg_params_resize *p) {
 }
 
 /* Reductions: the row of the output, or all along n and h where these are reduced. */
-static tseg_row_range reduced(const place *at, const tseg_params_reduce *p,
+static tseg_row_range reduced(const row_position *at, const tseg_params_reduce *p,
                               const tseg_plan_tensor *in) {
   const bool lines = (p->axes & TSEG_AXIS_H) != 0u;
   const int64_t first = at->image * at->height_in + (lines ? 0 : at->line);
@@ -109,7 +110,7 @@ static tseg_row_range reduced(const place *at, const tseg_params_reduce *p,
   return range(first, last_image + first + (lines ? at->height_in : 1));
 }
 
-/* REARRANGE: from the row of the least place to that of the greatest. */
+/* REARRANGE: from the row of the first element to that of the last. */
 static tseg_row_range rearranged(const tseg_params_rearrange *p, const tseg_plan_tensor *in,
                                  uint32_t row) {
   int64_t low = p->base;
@@ -141,7 +142,7 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
   const tseg_params_pad *pad = params;
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, input);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  const place at = {row / out->h, row % out->h, in->h, out->h};
+  const row_position at = {row / out->h, row % out->h, in->h, out->h};
   switch (op->kind) {
   case TSEG_KIND_CONV_2D:
   case TSEG_KIND_DEPTHWISE_CONV_2D:

@@ -28,7 +28,7 @@ static extent state_extent(const tseg_plan_operator *op) {
 /* The bytes that a ring covers; an empty range for constants, which lie elsewhere. */
 static extent ring_extent(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
   extent range = {0, 0};
-  if (buffer->place == TSEG_PLACE_ARENA) {
+  if (buffer->memory == TSEG_MEMORY_ARENA) {
     range.begin = buffer->offset;
     range.end = range.begin + (uint64_t)(buffer->ring_rows - 1u) * buffer->row_stride +
                 plan->tensors[buffer->tensor].row_bytes;
@@ -118,7 +118,7 @@ static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op,
     }
     const tseg_plan_buffer *buffer =
         &plan->buffers[plan->segments[outputs[i].first_segment].buffer];
-    if (buffer->place != TSEG_PLACE_ARENA || buffer->ring_rows < made) {
+    if (buffer->memory != TSEG_MEMORY_ARENA || buffer->ring_rows < made) {
       return false;
     }
   }

@@ -75,7 +75,7 @@ static bool places_ok(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
   const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
   const tseg_plan_tensor *root = &plan->tensors[tensor->root];
   const uint32_t rows = tseg_plan_rows(tensor);
-  if (buffer->place != TSEG_PLACE_ARENA || buffer->offset != 0u || buffer->ring_rows != rows ||
+  if (buffer->memory != TSEG_MEMORY_ARENA || buffer->offset != 0u || buffer->ring_rows != rows ||
       buffer->row_stride != tensor->row_bytes || tensor->n != root->n || tensor->h != root->h ||
       !tseg_plan_fits(buffer->first_place, rows, header->places.count)) {
     return false;
@@ -94,13 +94,13 @@ tseg_status tseg_plan_check_buffers(const tseg_plan *plan) {
   uint64_t placed_rows = 0; /* buffers may share places: this bounds how often each is looked at */
   for (uint32_t i = 0; i < header->buffers.count; i++) {
     const tseg_plan_buffer *buffer = &plan->buffers[i];
-    if (buffer->tensor >= header->tensors.count || buffer->place > TSEG_PLACE_CONSTANTS) {
+    if (buffer->tensor >= header->tensors.count || buffer->memory > TSEG_MEMORY_CONSTANTS) {
       return TSEG_ERR_PLAN_RECORD;
     }
     const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
     const uint32_t element = tseg_plan_element_bytes(tensor->type);
     const uint32_t limit =
-        buffer->place == TSEG_PLACE_ARENA ? header->arena_size : header->constants.count;
+        buffer->memory == TSEG_MEMORY_ARENA ? header->arena_size : header->constants.count;
     if (buffer->row_stride < tensor->row_bytes || buffer->ring_rows == 0u ||
         buffer->ring_rows > tseg_plan_rows(tensor) || buffer->offset % element != 0u ||
         buffer->row_stride % element != 0u) {

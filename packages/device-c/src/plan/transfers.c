@@ -77,7 +77,7 @@ static bool transfer_ok(const tseg_plan *plan, const tseg_plan_transfer *transfe
     return false;
   }
   return transfer->in_flight >= 1u && transfer->in_flight <= stream->block_count &&
-         buffer->place == TSEG_PLACE_ARENA && buffer->ring_rows >= stream->rows_per_block &&
+         buffer->memory == TSEG_MEMORY_ARENA && buffer->ring_rows >= stream->rows_per_block &&
          tensor->root == spilled->root && tensor->row_bytes == spilled->row_bytes;
 }
 
@@ -120,7 +120,7 @@ static tseg_status check_ports(const tseg_plan *plan) {
     const tseg_plan_buffer *buffer = &plan->buffers[port->buffer];
     if (port->rows_per_step == 0u || port->rows_per_step > buffer->ring_rows ||
         (buffer->first_place != TSEG_PLAN_NONE && port->rows_per_step != 1u) ||
-        buffer->place != TSEG_PLACE_ARENA) {
+        buffer->memory != TSEG_MEMORY_ARENA) {
       return TSEG_ERR_PLAN_RECORD;
     }
   }

@@ -40,7 +40,7 @@ FIELD(tseg_plan_tensor, scale, 32, 4);
 FIELD(tseg_plan_tensor, source, 36, 4);
 RECORD(tseg_plan_buffer, 24);
 FIELD(tseg_plan_buffer, tensor, 0, 4);
-FIELD(tseg_plan_buffer, place, 4, 4);
+FIELD(tseg_plan_buffer, memory, 4, 4);
 FIELD(tseg_plan_buffer, offset, 8, 4);
 FIELD(tseg_plan_buffer, row_stride, 12, 4);
 FIELD(tseg_plan_buffer, ring_rows, 16, 4);

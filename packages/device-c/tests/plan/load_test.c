@@ -144,14 +144,14 @@ static void tensor_fields(void) {
 
 static void buffer_fields(void) {
   REFUSED_RECORD(buffers[1].tensor, 3);
-  REFUSED_RECORD(buffers[1].place, 2);
+  REFUSED_RECORD(buffers[1].memory, 2);
   REFUSED_RECORD(buffers[1].offset, 0xFFFFFFF0u);
   REFUSED_RECORD(buffers[1].offset, 31); /* one byte past the arena of 36 */
   REFUSED_RECORD(buffers[1].row_stride, 5);
   REFUSED_RECORD(buffers[1].row_stride, 0xFFFFFFFFu);
   REFUSED_RECORD(buffers[1].ring_rows, 0);
   REFUSED_RECORD(buffers[1].ring_rows, 7);
-  REFUSED_RECORD(buffers[1].place, TSEG_PLACE_CONSTANTS); /* an output in the constants */
+  REFUSED_RECORD(buffers[1].memory, TSEG_MEMORY_CONSTANTS); /* an output in the constants */
 }
 
 static void operand_fields(void) {
@@ -246,7 +246,7 @@ static void places_of_rows(void) {
   PLACED(buffers[0].offset, 16, TSEG_ERR_PLAN_RECORD);
   PLACED(buffers[0].ring_rows, 5, TSEG_ERR_PLAN_RECORD);
   PLACED(buffers[0].row_stride, 7, TSEG_ERR_PLAN_RECORD);
-  PLACED(buffers[0].place, TSEG_PLACE_CONSTANTS, TSEG_ERR_PLAN_RECORD);
+  PLACED(buffers[0].memory, TSEG_MEMORY_CONSTANTS, TSEG_ERR_PLAN_RECORD);
   PLACED(buffers[0].first_place, TSEG_PLAN_NONE, TSEG_OK); /* a ring */
   PLACED(ports[0].rows_per_step, 2, TSEG_ERR_PLAN_RECORD);
   struct plan_builder b;

@@ -51,7 +51,7 @@ static void sample(struct plan_builder *b) {
 
 /* Moves a buffer to the start of the constants, where there is room for it. */
 static void into_constants(struct plan_builder *b, uint32_t buffer) {
-  b->buffers[buffer].place = TSEG_PLACE_CONSTANTS;
+  b->buffers[buffer].memory = TSEG_MEMORY_CONSTANTS;
   b->buffers[buffer].offset = 0;
 }
 
@@ -188,7 +188,7 @@ static void places_in_the_arena(void) {
   b.places[5] = 29; /* bytes 464 to 484 */
   CHECK_EQ(load(&b), TSEG_ERR_PLAN_RECORD);
   b.places[5] = 0;
-  b.buffers[placed].place = TSEG_PLACE_CONSTANTS; /* which have room for all its rows */
+  b.buffers[placed].memory = TSEG_MEMORY_CONSTANTS; /* which have room for all its rows */
   CHECK_EQ(load(&b), TSEG_ERR_PLAN_RECORD);
 }
 

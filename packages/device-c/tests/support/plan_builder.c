@@ -33,7 +33,7 @@ uint32_t plan_builder_buffer(struct plan_builder *b, uint32_t tensor, uint32_t r
   const tseg_plan_tensor *t = &b->tensors[tensor];
   const uint32_t rows = ring_rows > 0 ? ring_rows : t->n * t->h;
   b->buffers[b->buffer_count] = (tseg_plan_buffer){.tensor = tensor,
-                                                   .place = TSEG_PLACE_ARENA,
+                                                   .memory = TSEG_MEMORY_ARENA,
                                                    .offset = b->arena_size,
                                                    .row_stride = t->row_bytes,
                                                    .ring_rows = rows,
@@ -47,7 +47,7 @@ uint32_t plan_builder_placed(struct plan_builder *b, uint32_t tensor, const uint
   const uint32_t rows = t->n * t->h;
   assert(b->buffer_count < BUILDER_RECORDS && b->place_count + rows <= BUILDER_RECORDS);
   b->buffers[b->buffer_count] = (tseg_plan_buffer){.tensor = tensor,
-                                                   .place = TSEG_PLACE_ARENA,
+                                                   .memory = TSEG_MEMORY_ARENA,
                                                    .row_stride = t->row_bytes,
                                                    .ring_rows = rows,
                                                    .first_place = b->place_count};

@@ -8,7 +8,7 @@ import {
   decodeParams,
   decodePlan,
   encodePlan,
-  Place,
+  Memory,
   PlanKind,
   PlanType,
   type Plan,
@@ -90,7 +90,7 @@ describe('assemblePlan', () => {
     const x = builder.input([1, 3, 2, 2]);
     const offset = builder.constant([1, 1, 1, 2], [7, -7], { type: 'int8', scale: 0.05 });
     const plan = planOf(builder.output(builder.add(x, offset)).build());
-    const constant = plan.buffers.find(({ place: where }) => where === Place.constants);
+    const constant = plan.buffers.find(({ memory }) => memory === Memory.constants);
     expect(constant).toMatchObject({ rowStride: 2, ringRows: 1 });
     expect(plan.constants[constant?.offset ?? -1]).toBe(7);
   });

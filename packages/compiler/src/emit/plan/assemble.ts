@@ -16,7 +16,7 @@ import {
 import {
   Direction,
   encodeParams,
-  Place,
+  Memory,
   PLACE_UNIT_BYTES,
   PLAN_LIMITS,
   PLAN_NONE,
@@ -161,7 +161,7 @@ class Assembler {
     const constant = draft.role === 'constant';
     const plan: PlanBuffer = {
       tensor: this.tensor(tensor),
-      place: constant ? Place.constants : Place.arena,
+      memory: constant ? Memory.constants : Memory.arena,
       offset: constant
         ? this.pool.add(constantBytes(this.graph, draft.tensor)).offset
         : this.offset(draft.item),
