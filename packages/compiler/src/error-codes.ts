@@ -73,6 +73,10 @@ export const COMPILER_ERROR_CODES = defineErrorCodes({
     summary: 'The first line of a placement problem does not name the columns that it needs.',
   },
   PLACEMENT_ROW: { cause: 'input', summary: 'A line of a placement problem can not be read as a buffer.' },
+  PLACEMENT_TOO_DENSE: {
+    cause: 'input',
+    summary: 'More than 2^30 pairs of buffers of a placement problem live at the same time.',
+  },
   PLACEMENT_DUPLICATE_ID: {
     cause: 'input',
     summary: 'Two buffers of a placement problem have the same id.',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whether buffers can be placed below a capacity: the exact search under a node limit, several rankings taking turns. */
 import { ExactSearch } from './exact-search.js';
-import type { TimedBuffer } from './problem.js';
+import { occupies, type TimedBuffer } from './problem.js';
 import { finish, type Steps } from './steps.js';
 import { RANKINGS, type Ranking } from './ranking.js';
 import { searchTables } from './search-tables.js';
@@ -49,8 +49,9 @@ export function* fitSteps(
   options: FitOptions = {},
 ): Steps<FitResult> {
   const tricks = { ...ALL_TRICKS, ...options.tricks };
+  // The tables grow with the square as well.
+  if (buffers.filter(occupies).length > MAX_SEARCHED_BUFFERS) return { kind: 'unknown', nodes: 0 };
   const tables = searchTables(buffers, capacity);
-  if (tables.index.length > MAX_SEARCHED_BUFFERS) return { kind: 'unknown', nodes: 0 };
   const search = new ExactSearch(tables, capacity, tricks);
   const rankings = options.rankings?.length ? options.rankings : RANKINGS;
   let nodes = 0;

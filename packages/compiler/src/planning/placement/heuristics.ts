@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Fast placements: first fit in several orders, and first fit again with the topmost buffers moved forward. */
 import { firstFit } from '../../analysis/first-fit.js';
+import { overlappingPairs } from '../../analysis/interval-index.js';
 import { heightBytes, occupies, type TimedBuffer } from './problem.js';
 import type { Steps } from './steps.js';
 
 /** Offsets by first fit in the order TFLM's planner uses (falling size, of equals the last first): the baseline. */
 export function greedyOffsets(buffers: readonly TimedBuffer[]): number[] {
-  return offsetsInOrder(
-    buffers,
-    orderBy(buffers, (b, i) => [-b.size, -i]),
-  );
+  return offsetsInOrder(buffers, orderBy(buffers, [(b) => -b.size, (_, i) => -i]));
 }
 
 /**
  * The lowest of several first fits, improved by moving what sticks out to the front of the order. A step a first fit.
  *
  * @param goal stops as soon as a height of at most this many bytes is found
- * @param rounds how often the best order is improved before giving up
+ * @param rounds how often the best order is improved before giving up; fewer where very many buffers live together
  */
 export function* improvedOffsets(
   buffers: readonly TimedBuffer[],
@@ -25,9 +23,11 @@ export function* improvedOffsets(
 ): Steps<number[]> {
   let best: number[] = [];
   let bestHeight = Infinity;
-  for (const start of startOrders(buffers)) {
+  const starts = startOrders(buffers);
+  const most = Math.min(rounds, roundsFor(buffers, starts.length));
+  for (const start of starts) {
     let order = start;
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < most; round++) {
       const offsets = offsetsInOrder(buffers, order);
       const height = heightBytes(buffers, offsets);
       if (height < bestHeight) [best, bestHeight] = [offsets, height];
@@ -41,14 +41,24 @@ export function* improvedOffsets(
   return best;
 }
 
+/** Buffers and pairs that all first fits of a problem look at together, roughly; one for each order is always made. */
+const WORK_LIMIT = 2 ** 32;
+/** A buffer of its own counts as so many pairs. */
+const PAIRS_PER_BUFFER = 1024;
+
+function roundsFor(buffers: readonly TimedBuffer[], orders: number): number {
+  const work = overlappingPairs(buffers) + PAIRS_PER_BUFFER * buffers.length;
+  return Math.max(1, Math.floor(WORK_LIMIT / orders / Math.max(1, work)));
+}
+
 function startOrders(buffers: readonly TimedBuffer[]): number[][] {
   const length = (b: TimedBuffer): number => b.upper - b.lower;
   return [
-    orderBy(buffers, (b, i) => [-b.size, -i]),
-    orderBy(buffers, (b, i) => [-b.size, -length(b), i]),
-    orderBy(buffers, (b, i) => [-b.size * length(b), i]),
-    orderBy(buffers, (b, i) => [-length(b), -b.size, i]),
-    orderBy(buffers, (b, i) => [b.lower, -length(b), i]),
+    orderBy(buffers, [(b) => -b.size, (_, i) => -i]),
+    orderBy(buffers, [(b) => -b.size, (b) => -length(b)]),
+    orderBy(buffers, [(b) => -b.size * length(b)]),
+    orderBy(buffers, [(b) => -length(b), (b) => -b.size]),
+    orderBy(buffers, [(b) => b.lower, (b) => -length(b)]),
   ];
 }
 
@@ -68,14 +78,21 @@ function topmostFirst(
   return [...top, ...order.filter((i) => !isTop(i))];
 }
 
-function orderBy(buffers: readonly TimedBuffer[], key: (b: TimedBuffer, i: number) => number[]): number[] {
-  const keys = buffers.map(key);
-  return buffers.map((_, i) => i).sort((a, b) => compareKeys(keys[a] ?? [], keys[b] ?? []));
-}
-
-function compareKeys(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((value, i) => value !== b[i]);
-  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+/** Indices by rising keys, the first key first; of equals the lower index comes first. */
+function orderBy(
+  buffers: readonly TimedBuffer[],
+  keys: readonly ((buffer: TimedBuffer, i: number) => number)[],
+): number[] {
+  const columns = keys.map((key) => Float64Array.from(buffers, key));
+  return buffers
+    .map((_, i) => i)
+    .sort((a, b) => {
+      for (const column of columns) {
+        const difference = (column[a] as number) - (column[b] as number);
+        if (difference !== 0) return difference;
+      }
+      return a - b;
+    });
 }
 
 function offsetsInOrder(buffers: readonly TimedBuffer[], order: readonly number[]): number[] {

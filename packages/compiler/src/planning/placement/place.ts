@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Gives every buffer its place in the arena: heuristics first, then exact search as far as nodes allow. */
+import { overlappingPairs } from '../../analysis/interval-index.js';
+import { compilerError } from '../../error-codes.js';
 import { fitSteps } from './fit.js';
 import { greedyOffsets, improvedOffsets } from './heuristics.js';
 import { finish, type Steps } from './steps.js';
@@ -25,6 +27,8 @@ export interface PlaceOptions {
  * A low placement; the same problem always gets the same answer.
  *
  * The answer may be higher than `capacityBytes`: the caller compares.
+ *
+ * @throws TinysegError `PLACEMENT_TOO_DENSE`
  */
 export function place(buffers: readonly TimedBuffer[], options: PlaceOptions = {}): Placement {
   return finish(placeSteps(buffers, options));
@@ -32,6 +36,7 @@ export function place(buffers: readonly TimedBuffer[], options: PlaceOptions = {
 
 /** `place` in steps: a first fit each, then some thousand search nodes each. */
 export function* placeSteps(buffers: readonly TimedBuffer[], options: PlaceOptions = {}): Steps<Placement> {
+  refuseTooDense(buffers);
   const bound = lowerBoundBytes(buffers);
   const goal = Math.max(bound, options.capacityBytes ?? 0);
   const first = yield* improvedOffsets(buffers, goal, options.rounds ?? 64);
@@ -48,8 +53,23 @@ export function* placeSteps(buffers: readonly TimedBuffer[], options: PlaceOptio
   return yield* descend(buffers, first, bound, goal, options.nodeLimit ?? 200_000);
 }
 
+/** Pairs of buffers that live at the same time, at most: 46,000 buffers that all do have as many. */
+export const MAX_LIVE_PAIRS = 2 ** 30;
+
+function refuseTooDense(buffers: readonly TimedBuffer[]): void {
+  const pairs = overlappingPairs(buffers);
+  if (pairs <= MAX_LIVE_PAIRS) return;
+  throw compilerError(
+    'PLACEMENT_TOO_DENSE',
+    `${pairs} pairs of buffers live at the same time; up to ${MAX_LIVE_PAIRS} can be placed. ` +
+      'Place buffers that have the same lifetime as one.',
+    { pairs, limit: MAX_LIVE_PAIRS },
+  );
+}
+
 /** The placement of TFLM-like greedy planners, for comparison. */
 export function placeGreedily(buffers: readonly TimedBuffer[]): Placement {
+  refuseTooDense(buffers);
   const offsets = greedyOffsets(buffers);
   const height = heightBytes(buffers, offsets);
   const bound = lowerBoundBytes(buffers);

@@ -44,7 +44,7 @@ export function readPlacementCsv(text: string): PlacementProblem {
     names.push(row.name);
     if (row.offset !== undefined) offsets.push(row.offset);
     totalBytes += row.size + (row.alignment ?? 1);
-    if (!Number.isSafeInteger(totalBytes)) throw badRow(line, 'the sizes add up to 2^53 bytes or more');
+    if (!Number.isSafeInteger(totalBytes)) throw tooMuch(line);
     const { lower, upper, size, alignment } = row;
     return alignment === undefined
       ? { id, lower, upper, size }
@@ -137,6 +137,15 @@ function readRow(content: string, line: number, columns: readonly Column[]): Row
     ...(alignment === undefined ? {} : { alignment }),
     ...(columns.includes('offset') ? { offset: number('offset') } : {}),
   };
+}
+
+function tooMuch(line: number): Error {
+  return compilerError(
+    'PLACEMENT_ROW',
+    `The sizes of all buffers up to line ${line} of the placement problem, with their alignments, add up to 2^53 bytes ` +
+      'or more, which can not be counted. Write the sizes in larger units.',
+    { line },
+  );
 }
 
 function badRow(line: number, why: string): Error {

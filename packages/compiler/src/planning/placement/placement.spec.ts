@@ -95,4 +95,21 @@ describe('place', () => {
     const [problem] = fc.sample(problems(30, 50), { seed: 15, numRuns: 1 });
     expect(place(problem!)).toEqual(place(problem!));
   });
+
+  it('takes 130,000 buffers with short lives, more than fit the arguments of a call', () => {
+    const buffers = Array.from({ length: 130_000 }, (_, id) => ({
+      ...{ id, lower: (id * 7919) % 130_000, size: 1 + (id % 13) },
+      upper: ((id * 7919) % 130_000) + 1 + (id % 5),
+    }));
+    const placement = place(buffers, { rounds: 1 });
+    expect(placement.heightBytes).toBeGreaterThanOrEqual(placement.lowerBoundBytes);
+    expect(placement.heightBytes).toBeLessThanOrEqual(placeGreedily(buffers).heightBytes);
+  });
+
+  it('refuses more than 2^30 pairs that live together, whatever the method', () => {
+    const buffers = Array.from({ length: 50_000 }, (_, id) => ({ id, lower: 0, upper: 1, size: 1 }));
+    const refusal = expect.objectContaining({ code: 'PLACEMENT_TOO_DENSE' }) as unknown;
+    expect(() => place(buffers)).toThrow(refusal as Error);
+    expect(() => placeGreedily(buffers)).toThrow(refusal as Error);
+  });
 });

@@ -36,7 +36,7 @@ export function lowerBoundBytes(buffers: readonly TimedBuffer[]): number {
     items.map(({ lower, upper, size }) => ({ start: lower, end: upper, sizeBytes: alignUp(size, grain) })),
   ).bytes;
   // The topmost buffer need not fill its last grain.
-  const slack = Math.max(0, ...items.map(({ size }) => alignUp(size, grain) - size));
+  const slack = items.reduce((most, { size }) => Math.max(most, alignUp(size, grain) - size), 0);
   const exact = peakPressure(
     items.map(({ lower, upper, size }) => ({ start: lower, end: upper, sizeBytes: size })),
   ).bytes;
