@@ -34,7 +34,7 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const json = args.includes('--json');
     const reporter = new Reporter(host, { json, quiet: false });
-    return reportError(reporter, args[0] ?? '', usageError(error), host);
+    return reportError(reporter, args[0] ?? '', usageError(error, helpOf(program, args)), host);
   }
   return outcome.exitCode;
 }
@@ -78,16 +78,33 @@ export function buildProgram(host: CliHost, outcome: Outcome): Command {
   return program;
 }
 
-function usageError(error: unknown): unknown {
+/** The command whose help has what was meant: that of the verb, as far as the words name one. */
+function helpOf(program: Command, args: readonly string[]): string {
+  let [command, words] = [program, program.name()];
+  for (const word of args) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) break;
+    [command, words] = [next, `${words} ${word}`];
+  }
+  return `${words} --help`;
+}
+
+function usageError(error: unknown, help: string): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const said = error.message
+  if (error.code === 'commander.help') {
+    return cliError('CLI_USAGE', `Which verb? \`${help}\` lists them.`);
+  }
+  // A suggestion comes on a line of its own, in brackets: "(Did you mean compile?)".
+  const [said = '', ...more] = error.message
     .replace(/^error: /, '')
     .trim()
-    .replace(/\.$/, '');
-  if (error.code === 'commander.help') {
-    return cliError('CLI_USAGE', 'Which verb? `tinyseg --help` lists them.');
-  }
-  return cliError('CLI_USAGE', `${said.charAt(0).toUpperCase()}${said.slice(1)}. See \`tinyseg --help\`.`);
+    .split('\n');
+  const sentences = [
+    `${said.charAt(0).toUpperCase()}${said.slice(1).replace(/\.$/, '')}.`,
+    ...more.map((line) => line.trim().replace(/^\((.*)\)$/, '$1')),
+    `See \`${help}\`.`,
+  ];
+  return cliError('CLI_USAGE', sentences.join(' '));
 }
 
 function version(): string {

@@ -152,7 +152,11 @@ const curve = z.object({
   objective: z.enum(['bytes', 'wear', 'latency', 'energy']),
   streamInput: z.boolean(),
   streamOutput: z.boolean(),
-  exhaustive: z.boolean().describe('no limit of the search was met'),
+  exhaustive: z
+    .boolean()
+    .describe(
+      'no limit cut the search for stages and spills; says nothing of where rows are placed, as compile does',
+    ),
   points: z
     .array(
       z.object({

@@ -48,8 +48,24 @@ describe('a wrong command line', () => {
     expect(errorCode(result)).toBe('CLI_USAGE');
   });
 
-  it('suggests the verb that was meant', async () => {
-    expect((await cli(['compil'])).stderr).toContain('compile');
+  it('refuses --json where a file goes to stdout as well', async () => {
+    const args = ['compile', 'model.tflite', '--json', '-o', '/dev/stdout'];
+    expect((await cli(args)).stderr).toContain('both go to stdout');
+  });
+
+  it('suggests the verb that was meant, in sentences', async () => {
+    expect((await cli(['compil'])).stderr).toMatch(
+      /CLI_USAGE: Unknown command 'compil'\. Did you mean compile\? See `tinyseg --help`\.\n$/,
+    );
+  });
+
+  it.each([
+    [['compile', 'model.tflite', '--no-such-option'], 'tinyseg compile --help'],
+    [['store', 'serve', '--no-such-option'], 'tinyseg store serve --help'],
+    [['store', 'frobnicate'], 'tinyseg store --help'],
+    [[], 'tinyseg --help'],
+  ])('%j points to the help of the verb', async (args, help) => {
+    expect((await cli(args)).stderr).toContain(`\`${help}\``);
   });
 });
 

@@ -80,6 +80,17 @@ describe('place', () => {
     expect([errorCode(result), result.exitCode]).toEqual(['CLI_INTERRUPTED', 130]);
   });
 
+  it('warns of a problem without buffers', async () => {
+    const result = await cli(['place', problemFile('id,lower,upper,size\n')]);
+    expect([result.exitCode, result.stderr.includes('has no buffers')]).toEqual([0, true]);
+  });
+
+  it('says that it is the sum of the sizes that is too much', async () => {
+    const half = 2 ** 52;
+    const result = await cli(['place', problemFile(`id,lower,upper,size\na,0,1,${half}\nb,0,1,${half}\n`)]);
+    expect(result.stderr).toContain('The sizes of all buffers up to line 3');
+  });
+
   it.each([
     ['id,lower,upper\na,0,1\n', 'PLACEMENT_HEADER', 1],
     ['id,lower,upper,size\na,0,1,4\nb,0,x,4\n', 'PLACEMENT_ROW', 3],

@@ -10,9 +10,16 @@ export const JSON_VERSION = 1;
 export interface ReporterOptions {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** A file that the verb writes goes to stdout: texts go to stderr. */
+  readonly stdoutTaken?: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];
+
+/** A result as --json prints it, and as files hold it. */
+export function envelope(command: string, body: Readonly<Record<string, unknown>>): string {
+  return `${JSON.stringify({ tinyseg: JSON_VERSION, command, ...body }, undefined, 2)}\n`;
+}
 
 /** One invocation's output. */
 export class Reporter {
@@ -24,13 +31,14 @@ export class Reporter {
   /** The result for a reader; nothing with --quiet or --json. */
   result(text: string): void {
     if (this.options.json || this.options.quiet) return;
-    this.host.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    const sink = this.options.stdoutTaken === true ? this.host.stderr : this.host.stdout;
+    sink.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
   /** The result for a program: the one document of a --json run. */
   document(command: string, body: Readonly<Record<string, unknown>>): void {
     if (!this.options.json) return;
-    this.host.stdout.write(`${JSON.stringify({ tinyseg: JSON_VERSION, command, ...body }, undefined, 2)}\n`);
+    this.host.stdout.write(envelope(command, body));
   }
 
   /** Something worth knowing that is not the result. */

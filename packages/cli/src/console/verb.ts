@@ -2,6 +2,8 @@
 // The frame of every verb: shared options, help with examples, one result, errors to messages and exit codes.
 import { wrapUnknown } from '@tinyseg/errors';
 import { type Command } from 'commander';
+import { cliError } from '../error-codes.js';
+import { isStdout } from '../files/output-file.js';
 import type { CliHost } from './host.js';
 import { exitCodeFor, interruptible } from './interrupt.js';
 import { Reporter } from './reporter.js';
@@ -56,12 +58,14 @@ export function addVerb<O>(parent: Command, host: CliHost, outcome: Outcome, ver
   command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ ${line}`).join('\n')}\n`);
   const fullName = parent.parent === null ? verb.name : `${parent.name()} ${verb.name}`;
   command.action(async (...received: unknown[]) => {
-    const options = command.opts<O & { json?: boolean; quiet?: boolean }>();
+    const options = command.opts<O & { json?: boolean; quiet?: boolean; output?: string; svg?: string }>();
     const operands = received
       .slice(0, -2)
       .flat()
       .filter((one) => one !== undefined) as string[];
-    const reporter = new Reporter(host, { json: options.json === true, quiet: options.quiet === true });
+    const json = options.json === true;
+    const stdoutTaken = [options.output, options.svg].some((file) => file !== undefined && isStdout(file));
+    const reporter = new Reporter(host, { json, quiet: options.quiet === true, stdoutTaken });
     const emit = (result: VerbResult): void => {
       reporter.result(result.text);
       const error = result.failure && { code: result.failure.code, message: result.failure.message };
@@ -78,6 +82,12 @@ export function addVerb<O>(parent: Command, host: CliHost, outcome: Outcome, ver
       emit,
     };
     try {
+      if (json && stdoutTaken) {
+        throw cliError(
+          'CLI_USAGE',
+          '--json and a file both go to stdout. Name another file, or leave out --json.',
+        );
+      }
       const result = await verb.run(operands, options, tools);
       if (result) emit(result);
     } catch (thrown) {

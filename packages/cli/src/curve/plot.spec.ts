@@ -13,6 +13,14 @@ const ours = {
 const names = { costName: 'kB', costScale: 1000, bytesName: 'RAM' };
 
 describe('plotCurve', () => {
+  it('has no scale but 0 where nothing costs anything', () => {
+    const free = { name: 'ours', corners: [{ bytes: 100_000, cost: 0 }] };
+    const lines = plotCurve({ ours: free }, names, { width: 44, unicode: false });
+    const labels = lines.map((line) => /^ *([^ |+]+)\+/.exec(line)?.[1]).filter((label) => label);
+    expect(labels).toEqual(['0']);
+    expect(lines[16]).toMatch(/^ 0\+ +-+$/);
+  });
+
   it('is a staircase with labelled axes', () => {
     expect(plotCurve({ ours }, names, { width: 44, unicode: false })).toEqual([
       'kB',

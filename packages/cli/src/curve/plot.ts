@@ -63,9 +63,11 @@ export function plotCurve(
   { width, unicode }: PlotLook,
 ): string[] {
   const all = [...ours.corners, ...(theirs?.corners ?? [])];
-  const most = Math.max(1e-9, ...all.map(({ cost }) => cost));
-  const right = 1.04 * Math.max(1, ...all.map(({ bytes }) => bytes));
-  const labels = costLabels(most, costScale);
+  const dearest = all.reduce((most, { cost }) => Math.max(most, cost), 0);
+  // Where nothing costs anything, the axis has its foot alone.
+  const most = dearest > 0 ? dearest : costScale;
+  const right = 1.04 * all.reduce((widest, { bytes }) => Math.max(widest, bytes), 1);
+  const labels = costLabels(dearest, costScale);
   const gutter = Math.max(...labels.map((label) => label.length)) + 1;
   const columns = width - gutter - 1;
   const kind = unicode ? 'unicode' : 'ascii';
@@ -95,6 +97,8 @@ export function plotCurve(
 /** A label for some of the rows, from the top; '' for the others. */
 function costLabels(most: number, scale: number): string[] {
   const labels = new Array<string>(ROWS).fill('');
+  labels[ROWS - 1] = '0';
+  if (most === 0) return labels;
   for (const value of roundSteps(most, 4)) labels[rowOf(value, most)] = labelOf(value / scale);
   return labels;
 }

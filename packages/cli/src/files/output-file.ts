@@ -51,6 +51,11 @@ export function checkWritableFolder(folder: string): void {
   probe(folder, folder);
 }
 
+/** Whether `file` names what this process prints its results to. */
+export function isStdout(file: string): boolean {
+  return ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(path.resolve(file));
+}
+
 /** A file's new contents. */
 export interface OutputFile {
   readonly path: string;

@@ -2,6 +2,7 @@
 // `tinyseg curve`: what every size of RAM costs in bytes moved, time and energy.
 import type { Curve, CurvePoint, Objective } from '@tinyseg/compiler';
 import path from 'node:path';
+import { envelope } from '../console/reporter.js';
 import { formatCount } from '../console/sizes.js';
 import { table } from '../console/table.js';
 import type { Verb, VerbTools } from '../console/verb.js';
@@ -47,7 +48,9 @@ export const curveVerb: Verb<Flags> = {
   summary: 'show what each size of RAM costs in bytes, time and energy',
   description:
     'Searches plans for every RAM budget at once and shows those that no other beats: RAM against bytes written and ' +
-    'read, predicted latency, energy and lifetime of the store. `compile --ram` makes the plan of a point.',
+    'read, predicted latency, energy and lifetime of the store. `compile --ram` makes the plan of a point. ' +
+    '`exhaustive` is said of the search for stages and spills: no limit cut it. That of `compile` says more: that no ' +
+    'cheaper plan fits the one budget, wherever its rows are placed.',
   examples: [
     'tinyseg curve unet.tflite --stream-io --store remote',
     'tinyseg curve unet.tflite --board nano33ble --objective latency --svg curve.svg -o curve.json',
@@ -66,7 +69,7 @@ export const curveVerb: Verb<Flags> = {
         'show another curve beside it: .csv (arenaBytes,writtenBytes or ramBytes,writtenBytes), or what -o wrote',
       )
       .option('--svg <file>', 'draw it: bytes, latency and energy')
-      .option('-o, --output <file>', 'write the JSON document there');
+      .option('-o, --output <file>', 'write the document of --json there');
     addPassOption(command);
   },
   run: async ([file = ''], flags, tools) => {
@@ -86,7 +89,7 @@ export const curveVerb: Verb<Flags> = {
     writeFilesAtomically([
       ...(flags.output === undefined
         ? []
-        : [{ path: flags.output, bytes: `${JSON.stringify(document, undefined, 2)}\n` }]),
+        : [{ path: flags.output, bytes: envelope('curve', { ok: true, ...document }) }]),
       ...(flags.svg === undefined
         ? []
         : [{ path: flags.svg, bytes: curveSvg({ ...pictureTexts(shown), points, axis: axisOf(shown) }) }]),
@@ -187,7 +190,10 @@ function textOf(shown: Shown, { host }: VerbTools): string {
     },
     plotLook(host.stdout, host.env),
   );
-  return [...plot, '', pointTable(points), ...verdictLines(curve, reference)].join('\n');
+  const free = points.every(({ writtenBytes }) => writtenBytes === 0)
+    ? ['Nothing is written to stores.', '']
+    : [];
+  return [...plot, '', ...free, pointTable(points), ...verdictLines(curve, reference)].join('\n');
 }
 
 function pointTable(points: readonly CurvePoint[]): string {
@@ -209,7 +215,8 @@ function pointTable(points: readonly CurvePoint[]): string {
 
 function verdictLines({ points, exhaustive }: Curve, reference: ReferenceCurve | undefined): string[] {
   const searched = exhaustive
-    ? 'The search met none of its limits; docs/specs/plan-space.md says what it searches.'
+    ? 'The search for stages and spills met none of its limits (docs/specs/plan-space.md). Whether a cheaper plan fits ' +
+      'one budget, wherever its rows are placed, is what `exhaustive` of `compile --ram` says.'
     : 'The search met its limits: there may be better plans.';
   if (reference === undefined) return ['', searched];
   const above = pointsAbove(points, reference);

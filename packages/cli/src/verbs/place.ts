@@ -56,6 +56,8 @@ export const placeVerb: Verb<Flags> = {
         : parseSize(flags.capacity, '--capacity');
     const nodeLimit = nodesOf(flags.nodes);
     const problem = readPlacementCsv(new TextDecoder().decode(readUserFile(file, 'The placement problem')));
+    if (problem.buffers.length === 0)
+      tools.reporter.note(`warning: "${file}" has no buffers; there is nothing to place`);
     if (flags.output !== undefined) {
       checkWritable(flags.output);
       refuseOverwriting([flags.output], [file]);
