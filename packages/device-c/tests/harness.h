@@ -37,6 +37,8 @@ struct harness_state {
 /* The one state of a test program. Each program includes this header in one file. */
 static struct harness_state harness;
 
+/* newlib-nano has neither %zu nor PRId64; without %lld it still says which check failed. */
+
 /* Ends the running test as failed; the message says why. */
 static inline _Noreturn void harness_fail(const char *file, int line, const char *message) {
   printf("  ---\n  at: %s:%d\n  message: %s\n  seed: %" PRIu32 "\n  ...\n", file, line, message,
@@ -48,8 +50,8 @@ static inline void harness_check_eq(const char *file, int line, const char *what
                                     int64_t expected) {
   if (actual != expected) {
     char message[256];
-    (void)snprintf(message, sizeof message, "%s is %" PRId64 ", expected %" PRId64, what, actual,
-                   expected);
+    (void)snprintf(message, sizeof message, "%s is %lld, expected %lld", what, (long long)actual,
+                   (long long)expected);
     harness_fail(file, line, message);
   }
 }
@@ -61,8 +63,8 @@ static inline void harness_check_bytes(const char *file, int line, const char *w
   for (size_t i = 0; i < size; i++) {
     if (a[i] != b[i]) {
       char message[256];
-      (void)snprintf(message, sizeof message, "byte %zu of %zu of %s is %u, expected %u", i, size,
-                     what, a[i], b[i]);
+      (void)snprintf(message, sizeof message, "byte %lu of %lu of %s is %u, expected %u",
+                     (unsigned long)i, (unsigned long)size, what, a[i], b[i]);
       harness_fail(file, line, message);
     }
   }
@@ -116,9 +118,9 @@ static inline int harness_run(const struct harness_test *tests, size_t count, in
     harness_random_state = harness.seed;
     if (setjmp(harness.escape) == 0) {
       tests[i].body();
-      printf("ok %zu - %s\n", i + 1, tests[i].sentence);
+      printf("ok %lu - %s\n", (unsigned long)i + 1u, tests[i].sentence);
     } else {
-      printf("not ok %zu - %s\n", i + 1, tests[i].sentence);
+      printf("not ok %lu - %s\n", (unsigned long)i + 1u, tests[i].sentence);
       failed++;
     }
     (void)fflush(stdout);

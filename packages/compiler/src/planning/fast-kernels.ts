@@ -8,6 +8,7 @@ import {
   upsamplingInstructions,
 } from './cost/fast-instructions.js';
 import type { KernelVariant, VariantShape } from './variants.js';
+import { WINOGRAD_KERNELS } from './winograd-kernels.js';
 
 const align16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
@@ -93,4 +94,5 @@ export const FAST_KERNELS: readonly KernelVariant[] = [
   { ...DEPTHWISE, key: way(DEPTHWISE.id, 3), rowsPerCall: 8 },
   { ...PATCHES, key: way(PATCHES.id, 0), rowsPerCall: 1 },
   { ...PATCHES, key: way(PATCHES.id, 1), rowsPerCall: fillingRows(4) },
+  ...WINOGRAD_KERNELS,
 ];

@@ -104,3 +104,62 @@ describe('plans with fast kernels', () => {
     expect(found.map(({ message }) => message).join('\n')).toContain('the factor of channel');
   });
 });
+
+describe('plans with Winograd kernels', () => {
+  function tiled(filters: number, weights: 'invented' | 'largest' = 'invented', channels = 8): Graph {
+    const builder = new GraphBuilder('tiled');
+    const x = builder.input([1, 13, 18, channels]);
+    const options = { filters, kernel: 3, output: { scale: 32, zeroPoint: 3 } };
+    const graph = builder.output(builder.conv2d(x, options)).build();
+    if (weights === 'invented') return graph;
+    const id = graph.operators[0]!.inputs[1]!;
+    const tensor = graph.tensors.get(id)!;
+    return {
+      ...graph,
+      tensors: new Map(graph.tensors).set(id, { ...tensor, data: tensor.data!.map(() => 127) }),
+    };
+  }
+
+  it('verify, with room for the transformed filters', () => {
+    const graph = tiled(12);
+    const plan = planWithKernels(graph, 'fast');
+    expect(plan.operators[0]?.variant).toBe(0x0104);
+    expect(codes(plan, graph)).toEqual([]);
+  });
+
+  it('are refused when the scratch is below the least', () => {
+    const graph = tiled(12);
+    const plan = planWithKernels(graph, 'fast');
+    // That of conv_2d_winograd.c for 8 and 12 channels of one segment.
+    const least = 6256;
+    const withScratch = (scratchSize: number): Plan => ({
+      ...plan,
+      operators: plan.operators.map((operator) => ({ ...operator, scratchSize })),
+    });
+    expect(codes(withScratch(least), graph)).toEqual([]);
+    expect(codes(withScratch(least - 16), graph)).toContain('EXTENT');
+  });
+
+  it('are refused where sums may be too large, and not made', () => {
+    const graph = tiled(16, 'largest', 120);
+    const plan = planWithKernels(graph, 'fast');
+    expect(plan.operators[0]?.variant).not.toBe(0x0104);
+    const scratchOffset = Math.ceil(plan.arenaBytes / 16) * 16;
+    const larger = { variant: 0x0104, scratchOffset, scratchSize: 65_536 };
+    const operators = plan.operators.map((operator) => ({ ...operator, ...larger }));
+    const found = verifyPlan({ ...plan, arenaBytes: scratchOffset + 65_536, operators }, graph);
+    expect(found.map(({ message }) => message).join('\n')).toContain('the sums of channel');
+  });
+
+  it('are refused for windows that move by more than one', () => {
+    const builder = new GraphBuilder('strided');
+    const x = builder.input([1, 13, 18, 8]);
+    const options = { filters: 4, kernel: 3, stride: 2, output: { scale: 32, zeroPoint: 3 } };
+    const graph = builder.output(builder.conv2d(x, options)).build();
+    const plan = planWithKernels(graph, 'portable');
+    expect(plan.operators[0]?.variant).toBe(0x0101);
+    const operators = plan.operators.map((operator) => ({ ...operator, variant: 0x0104 }));
+    const found = verifyPlan({ ...plan, operators }, graph);
+    expect(found.map(({ message }) => message).join('\n')).toContain('3x3 with stride 1');
+  });
+});

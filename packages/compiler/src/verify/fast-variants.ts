@@ -7,15 +7,25 @@ export const CONV_2D_PATCHES = 0x0102;
 
 /** Weights as the model has them: it transforms them itself, for sums of four times the size. */
 export const CONV_2D_TILES = 0x0103;
+
+/** The same for larger tiles, and sums of 64 times the size. */
+export const CONV_2D_WINOGRAD = 0x0104;
+
 export const TRANSPOSE_CONV_PATCHES = 0x0302;
 
 /** Kernels beside the first of each kind. */
-export const FAST_VARIANTS: readonly number[] = [CONV_2D_PATCHES, CONV_2D_TILES, TRANSPOSE_CONV_PATCHES];
+export const FAST_VARIANTS: readonly number[] = [
+  CONV_2D_PATCHES,
+  CONV_2D_TILES,
+  CONV_2D_WINOGRAD,
+  TRANSPOSE_CONV_PATCHES,
+];
 
-/** The largest sum, bias included, that these kernels requantize exactly: they double it in 32 bits, or take it four times. */
+/** The largest sum, bias included, that these kernels requantize exactly: they double it in 32 bits, or take it 4 or 64 times. */
 const SUM_LIMITS: ReadonlyMap<number, number> = new Map([
   [CONV_2D_PATCHES, 2 ** 30],
   [CONV_2D_TILES, 2 ** 29],
+  [CONV_2D_WINOGRAD, 2 ** 25],
   [TRANSPOSE_CONV_PATCHES, 2 ** 30],
 ]);
 

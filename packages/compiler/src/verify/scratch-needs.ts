@@ -7,7 +7,13 @@ import {
   type PlanOperator,
   type PlanTensor,
 } from '../plan-format/index.js';
-import { CONV_2D_PATCHES, CONV_2D_TILES, FAST_VARIANTS, TRANSPOSE_CONV_PATCHES } from './fast-variants.js';
+import {
+  CONV_2D_PATCHES,
+  CONV_2D_TILES,
+  CONV_2D_WINOGRAD,
+  FAST_VARIANTS,
+  TRANSPOSE_CONV_PATCHES,
+} from './fast-variants.js';
 
 const K = PlanKind;
 
@@ -88,8 +94,22 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
   const { kernelH, kernelW, depthMultiplier: groups } = params.values;
   const patch = kernelH * kernelW * ((plan.tensors[input.tensor]?.c ?? 0) / Math.max(groups, 1));
   const offsets = 4 * kernelH * input.segmentCount;
+  if (record.variant === CONV_2D_WINOGRAD) {
+    return winogradNeeds(tensorOf(plan, record, 0)?.c ?? 0, channels, input.segmentCount);
+  }
   if (record.variant !== CONV_2D_PATCHES) return up(offsets + patch, 16);
   return up(9 * up(patch, 4) + 4 + 17 * channels + offsets, 16);
+}
+
+/**
+ * A run of four tiles of four channels in 16 bits, transformed in one direction, and in 8 bits as it comes; products of four
+ * tiles with two filters; spare outputs; offsets of rows; 16 bytes for each channel; two filters in 16 bits; four tiles.
+ */
+function winogradNeeds(inputs: number, outputs: number, segments: number): number {
+  const run = 6 * (4 * 4 + 2) * 4;
+  const spare = 4 * 16 * 2;
+  const fixed = 2 * run + run + 36 * 8 * 4 + spare + up(6 * segments * 4, 8) + 16 * outputs;
+  return up(fixed + 36 * up(inputs, 4) * (2 + 4) * 2, 16);
 }
 
 function upsamples(plan: Plan, record: PlanOperator, input: PlanTensor, output: PlanTensor): boolean {
@@ -103,13 +123,14 @@ function upsamples(plan: Plan, record: PlanOperator, input: PlanTensor, output: 
   );
 }
 
+/** A window of 3x3 that moves by one, over one image and all its channels. */
 function isPlain3x3(plan: Plan, record: PlanOperator, input: PlanTensor): boolean {
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
   const params = decodeParams(record.kind, bytes);
   if (params.shape !== 'conv') return false;
-  const { kernelH, kernelW, strideH, strideW, dilationH, dilationW } = params.values;
-  const plain = strideH === 1 && strideW === 1 && dilationH === 1 && dilationW === 1;
-  return plain && kernelH === 3 && kernelW === 3 && input.n === 1 && input.c % 4 === 0 && input.c <= 64;
+  const { kernelH, kernelW, strideH, strideW, dilationH, dilationW, depthMultiplier } = params.values;
+  const ones = [strideH, strideW, dilationH, dilationW, depthMultiplier, input.n];
+  return kernelH === 3 && kernelW === 3 && ones.every((value) => value === 1);
 }
 
 /** Why the variant can not run an operator of these shapes; undefined when it can. */
@@ -120,7 +141,11 @@ export function misfit(plan: Plan, record: PlanOperator): string | undefined {
   if (record.variant === ((K.fullyConnected << 8) | 1) && input.n * input.h !== 1) {
     return 'this FULLY_CONNECTED takes one input row';
   }
-  if (record.variant === CONV_2D_TILES && !isPlain3x3(plan, record, input)) {
+  if (record.variant === CONV_2D_WINOGRAD && !isPlain3x3(plan, record, input)) {
+    return 'this CONV_2D is 3x3 with stride 1, of one image, neither dilated nor in groups';
+  }
+  const inFours = input.c % 4 === 0 && input.c <= 64;
+  if (record.variant === CONV_2D_TILES && !(inFours && isPlain3x3(plan, record, input))) {
     return 'this CONV_2D is 3x3, without stride, of 4 to 64 channels in fours';
   }
   if (record.variant === TRANSPOSE_CONV_PATCHES && !upsamples(plan, record, input, output)) {

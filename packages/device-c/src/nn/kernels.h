@@ -8,6 +8,7 @@
 extern const tseg_nn_variant tseg_nn_conv_2d_pixel;
 extern const tseg_nn_variant tseg_nn_conv_2d_patches;
 extern const tseg_nn_variant tseg_nn_conv_2d_tiles;
+extern const tseg_nn_variant tseg_nn_conv_2d_winograd;
 extern const tseg_nn_variant tseg_nn_depthwise_conv_2d_block;
 extern const tseg_nn_variant tseg_nn_transpose_conv_pixel;
 extern const tseg_nn_variant tseg_nn_transpose_conv_patches;

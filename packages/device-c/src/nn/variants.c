@@ -7,6 +7,7 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_conv_2d_pixel,
     &tseg_nn_conv_2d_patches,
     &tseg_nn_conv_2d_tiles,
+    &tseg_nn_conv_2d_winograd,
     &tseg_nn_depthwise_conv_2d_block,
     &tseg_nn_transpose_conv_pixel,
     &tseg_nn_transpose_conv_patches,

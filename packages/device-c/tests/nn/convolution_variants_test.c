@@ -84,8 +84,9 @@ static convolution_shape random_convolution(void) {
   return shape;
 }
 
-#define CONV_2D_PIXEL   TSEG_VARIANT(TSEG_KIND_CONV_2D, 1)
-#define CONV_2D_PATCHES TSEG_VARIANT(TSEG_KIND_CONV_2D, 2)
+#define CONV_2D_PIXEL    TSEG_VARIANT(TSEG_KIND_CONV_2D, 1)
+#define CONV_2D_PATCHES  TSEG_VARIANT(TSEG_KIND_CONV_2D, 2)
+#define CONV_2D_WINOGRAD TSEG_VARIANT(TSEG_KIND_CONV_2D, 4)
 
 static void patches(void) {
   for (uint32_t i = 0; i < 400u; i++) {
@@ -103,6 +104,72 @@ static void patches_inside(void) {
     shape.dilation_h = shape.dilation_w = 1;
     finish(&shape, shape.kernel_h * shape.kernel_w * shape.in_c);
     compare(&shape, CONV_2D_PATCHES, 1, 0);
+  }
+}
+
+/* A convolution for tiles: any size, pad and segments. */
+static convolution_shape random_tiled(void) {
+  convolution_shape shape = random_convolution();
+  shape.kernel_h = shape.kernel_w = 3;
+  shape.stride_h = shape.stride_w = 1;
+  shape.dilation_h = shape.dilation_w = 1;
+  shape.in_h = between(1, 20);
+  shape.in_w = between(1, 40);
+  if (harness_random_below(4) == 0u) shape.in_c = between(1, 90);
+  if (shape.segment_count == 2u) {
+    const uint32_t unit = harness_random_below(2) == 0u ? 4u : 1u;
+    shape.segment_channels[0] = unit * between(1, 4);
+    shape.segment_channels[1] = unit * between(1, 4);
+    shape.in_c = shape.segment_channels[0] + shape.segment_channels[1];
+  }
+  finish(&shape, 9u * shape.in_c);
+  if (harness_random_below(8) == 0u) {
+    /* Pads of any size, also none before and some behind, or less than none. */
+    shape.pad_top = (int32_t)between(0, 6) - 3;
+    shape.pad_left = (int32_t)between(0, 40) - 20;
+    shape.out_h = between(1, 12);
+    shape.out_w = between(1, 30);
+  }
+  return shape;
+}
+
+static void winograd(void) {
+  for (uint32_t i = 0; i < 300u; i++) {
+    const convolution_shape shape = random_tiled();
+    /* From the least scratch to room for all filters of a call. */
+    const uint32_t more = harness_random_below(3) == 0u ? 0u : 16u * between(0, 4000);
+    compare(&shape, CONV_2D_WINOGRAD, between(1, shape.out_h), more);
+  }
+}
+
+/* The largest transformed inputs: in both directions the signs of a row of coefficients. */
+static int32_t pattern_row[6] = {1, 1, 1, 1, 1, 1};
+static int8_t pattern(uint32_t y, uint32_t x) {
+  return pattern_row[y % 6u] * pattern_row[x % 6u] > 0 ? 127 : -128;
+}
+
+/* All weights at the ends of int8, and so many channels that sums come near the limit of 2^25. */
+static void largest_sums(void) {
+  static const int32_t coefficients[6][6] = {{1, 1, 1, 1, 1, 1},   {1, -1, -1, 1, 1, 1},
+                                             {1, 1, -1, -1, 1, 1}, {1, -1, -1, 1, 1, -1},
+                                             {1, 1, -1, -1, 1, 1}, {-1, 1, -1, -1, -1, 1}};
+  for (uint32_t i = 0; i < 48u; i++) {
+    memcpy(pattern_row, coefficients[i % 6u], sizeof pattern_row);
+    convolution_shape shape = random_tiled();
+    shape.in_h = between(3, 6);
+    shape.in_w = between(3, 18);
+    shape.in_c = i % 4u == 0u ? 8u : 112u;
+    shape.segment_count = 0;
+    finish(&shape, 9u * shape.in_c);
+    shape.dead_channels = false;
+    shape.pad_top = shape.pad_left = 0;
+    shape.out_h = shape.in_h - 2u;
+    shape.out_w = shape.in_w - 2u;
+    shape.input_zero_point = i % 2u == 0u ? -128 : 127;
+    shape.shift_low = shape.shift_high = shape.in_c == 112u ? -18 : -14;
+    shape.input = pattern;
+    shape.weight = i % 3u == 0u ? -127 : 127;
+    compare(&shape, CONV_2D_WINOGRAD, 4, 0);
   }
 }
 
@@ -229,6 +296,8 @@ int main(int argc, char **argv) {
       {"conv_2d.patches computes the definition where windows lie inside the image",
        patches_inside},
       {"conv_2d.tiles computes the definition", tiles},
+      {"conv_2d.winograd computes the definition in any scratch", winograd},
+      {"conv_2d.winograd computes the largest sums that it may have", largest_sums},
       {"depthwise_conv_2d.block computes the definition", depthwise},
       {"transpose_conv.pixel and .patches compute the definition", upsampling},
       {"variants refuse the multiplications that they can't do", refused},

@@ -92,7 +92,8 @@ static void make_constants(convolution_case *one, uint32_t (*random)(void)) {
   const bool depthwise = s->kind == TSEG_KIND_DEPTHWISE_CONV_2D;
   for (uint32_t i = 0; i < one->weight_count; i++) {
     const uint32_t o = depthwise ? i % s->out_c : i / (taps * inputs);
-    one->constants[0][i] = one->silent[o] ? 0 : element(s, random, -127);
+    const int8_t weight = s->weight != 0 ? s->weight : element(s, random, -127);
+    one->constants[0][i] = one->silent[o] ? 0 : weight;
   }
   if (s->kind == TSEG_KIND_TRANSPOSE_CONV) {
     /* One set of pairs for each tap. */
@@ -201,7 +202,10 @@ convolution_case *convolution_make(const convolution_shape *shape, uint32_t (*ra
     const uint32_t count = shape->in_h * shape->in_w * one->shape.segment_channels[i];
     one->input[i] = take(count + shape->misalign + 3u);
     for (uint32_t k = 0; k < count; k++) {
-      one->input[i][shape->misalign + k] = element(&one->shape, random, -128);
+      const uint32_t pixel = k / one->shape.segment_channels[i];
+      one->input[i][shape->misalign + k] =
+          shape->input != NULL ? shape->input(pixel / shape->in_w, pixel % shape->in_w)
+                               : element(&one->shape, random, -128);
     }
   }
   one->output = take(convolution_bytes(one) + 2u * GUARD);

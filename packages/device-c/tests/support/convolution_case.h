@@ -27,8 +27,10 @@ typedef struct convolution_shape {
   uint32_t ring_rows; /* rows of the input in RAM; 0 for all: then any order of rows will do */
   uint32_t misalign;  /* bytes from a 16-byte boundary to the rows */
   bool extremes;      /* all data -128 or 127, all weights -127 or 127 */
-  int32_t shift_low, shift_high; /* of the plan, negative to the right */
-  bool dead_channels;            /* some channels have a factor of next to nothing */
+  int8_t (*input)(uint32_t y, uint32_t x); /* all channels of a pixel; null for invented data */
+  int8_t weight;                           /* all of them; 0 for invented ones */
+  int32_t shift_low, shift_high;           /* of the plan, negative to the right */
+  bool dead_channels;                      /* some channels have a factor of next to nothing */
 } convolution_shape;
 
 typedef struct convolution_case convolution_case;

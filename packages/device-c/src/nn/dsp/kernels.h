@@ -11,6 +11,7 @@
 void tseg_dsp_add(const tseg_nn_call *call);
 void tseg_dsp_conv_2d_patches(const tseg_nn_call *call);
 void tseg_dsp_conv_2d_tiles(const tseg_nn_call *call);
+void tseg_dsp_conv_2d_winograd(const tseg_nn_call *call);
 void tseg_dsp_depthwise_conv_2d(const tseg_nn_call *call);
 void tseg_dsp_max_pool_2d(const tseg_nn_call *call);
 void tseg_dsp_transpose_conv_patches(const tseg_nn_call *call);
