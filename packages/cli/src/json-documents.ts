@@ -242,6 +242,9 @@ const bench = z.object({
   board: z.string(),
   store: z.string(),
   instructions: counted.describe('of one inference, exact; null where the board can not count'),
+  cyclesEstimate: counted.describe(
+    "by the costs of the Cortex-M4's manual, without wait states; null where this machine can not estimate",
+  ),
   executorInstructions: counted.describe('of them those beside the operators: steps, transfers, codecs'),
   loadInstructions: counted.describe('to check and open the plan; not among them'),
   arenaBytes: bytes,
@@ -260,6 +263,7 @@ const bench = z.object({
       output: z.string().describe('shape'),
       calls: z.int(),
       instructions: counted,
+      cyclesEstimate: counted,
     }),
   ),
 });

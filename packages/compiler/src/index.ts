@@ -45,6 +45,7 @@ export type { Graph, Tensor, TensorId, Operator, OperatorId, ElementType, Quanti
 export {
   decodePlan,
   encodePlan,
+  Opcode,
   PlanKind,
   PlanType,
   PortDirection,

@@ -29,6 +29,7 @@ const SHT_SYMTAB = 2;
 const SHT_NOBITS = 8;
 const SHF_ALLOC = 2;
 const STT_OBJECT = 1;
+const STT_FUNC = 2;
 const SYMBOL_BYTES = 16;
 
 /** @param file a linked program */
@@ -47,21 +48,49 @@ export function programSize(file: string): ProgramSize {
 export function objectsIn(file: string): readonly ElfObject[] {
   const bytes = readFileSync(file);
   const sections = sectionsOf(bytes);
+  return symbolsOf(bytes).flatMap(({ name, info, value, sizeBytes, section }) => {
+    const place = sections[section];
+    const isGlobalData = (info & 15) === STT_OBJECT && info >> 4 === 1;
+    if (!isGlobalData || !place || place.type === SHT_NOBITS) return [];
+    const start = place.offset + value;
+    return [{ name, bytes: bytes.subarray(start, start + sizeBytes) }];
+  });
+}
+
+/** Addresses of functions of a linked program, those that it has. */
+export function functionsIn(file: string, names: readonly string[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { name, info, value } of symbolsOf(readFileSync(file))) {
+    // The lowest bit says that the function is in the Thumb instruction set.
+    if ((info & 15) === STT_FUNC && names.includes(name)) found.set(name, value & ~1);
+  }
+  return found;
+}
+
+interface ElfSymbol {
+  readonly name: string;
+  readonly info: number;
+  readonly value: number;
+  readonly sizeBytes: number;
+  /** Index of its section. */
+  readonly section: number;
+}
+
+function symbolsOf(bytes: Buffer): readonly ElfSymbol[] {
+  const sections = sectionsOf(bytes);
   const table = sections.find(({ type }) => type === SHT_SYMTAB);
   if (!table) return [];
   const names = sections[table.link]!;
-  const objects: ElfObject[] = [];
-  for (let at = table.offset; at < table.offset + table.sizeBytes; at += SYMBOL_BYTES) {
-    const info = bytes.readUInt8(at + 12);
-    const section = sections[bytes.readUInt16LE(at + 14)];
-    if ((info & 15) !== STT_OBJECT || info >> 4 !== 1 || !section || section.type === SHT_NOBITS) continue;
-    const start = section.offset + bytes.readUInt32LE(at + 4);
-    objects.push({
+  return Array.from({ length: table.sizeBytes / SYMBOL_BYTES }, (_, index) => {
+    const at = table.offset + index * SYMBOL_BYTES;
+    return {
       name: textAt(bytes, names.offset + bytes.readUInt32LE(at)),
-      bytes: bytes.subarray(start, start + bytes.readUInt32LE(at + 8)),
-    });
-  }
-  return objects;
+      value: bytes.readUInt32LE(at + 4),
+      sizeBytes: bytes.readUInt32LE(at + 8),
+      info: bytes.readUInt8(at + 12),
+      section: bytes.readUInt16LE(at + 14),
+    };
+  });
 }
 
 function sectionsOf(bytes: Buffer): readonly Section[] {

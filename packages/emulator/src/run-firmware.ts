@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildProgram, type ProgramParts } from './build.js';
 import type { Env } from './cache.js';
+import { estimateCycles, type CycleEstimate } from './cycles.js';
 import { programSize, type ProgramSize } from './elf.js';
 import { emulatorError } from './error-codes.js';
 import { failureOf } from './failure.js';
@@ -29,6 +30,8 @@ export interface FirmwareRun {
   readonly env?: Env;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Also estimate the cycles of a Cortex-M4, in a second run; for one sample, and stores without a serial line. */
+  readonly estimateCycles?: boolean;
   /** Called once with the path of the pseudo terminal that is the board's serial line: for a store that is there. */
   readonly onSerial?: (path: string) => Promise<void>;
 }
@@ -38,6 +41,8 @@ export interface FirmwareResult {
   readonly outputs: Uint8Array;
   readonly report: FirmwareReport;
   readonly size: ProgramSize;
+  /** Absent where they were not asked for, or can't be had here. */
+  readonly cycles?: CycleEstimate;
   /** The linked program, for a disassembler. */
   readonly elf: string;
 }
@@ -61,11 +66,9 @@ export async function runParts(run: FirmwareRun, plan: Plan, parts: ProgramParts
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tinyseg-board-'));
   try {
     run.inputs.forEach((bytes, i) => writeFileSync(path.join(folder, `input${i}.bin`), bytes));
+    const common = { folder, env, signal, timeoutMs: run.timeoutMs ?? DEFAULT_TIMEOUT_MS };
     const machine = await runMachine(target, elf, {
-      folder,
-      env,
-      signal,
-      timeoutMs: run.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      ...common,
       ...(run.onSerial === undefined ? {} : { onSerial: run.onSerial }),
     });
     const counts = run.onSerial === undefined && target.countArguments.length > 0;
@@ -73,7 +76,10 @@ export async function runParts(run: FirmwareRun, plan: Plan, parts: ProgramParts
     const report = counts ? read : withoutCounts(read);
     const failure = failureOf(target.board, report);
     if (failure) throw failure;
-    return { outputs: readOutputs(folder, plan, samples), report, size: programSize(elf), elf };
+    const outputs = readOutputs(folder, plan, samples);
+    const wanted = run.estimateCycles === true && run.onSerial === undefined;
+    const cycles = wanted ? await estimateCycles(target, elf, plan, common) : undefined;
+    return { outputs, report, size: programSize(elf), elf, ...(cycles ? { cycles } : {}) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a plan as firmware on an emulated board, with the other end of its serial line.
 import type { Board } from '@tinyseg/boards';
-import { runFirmware, type FirmwareReport, type FirmwareResult } from '@tinyseg/emulator';
+import { runFirmware, type CycleEstimate, type FirmwareReport, type FirmwareResult } from '@tinyseg/emulator';
 import type { Plan } from '@tinyseg/compiler';
 import type { HostReport } from '../host-run/report.js';
 import type { PlanRunResult } from '../host-run/run-plan.js';
@@ -15,6 +15,7 @@ export interface BoardRun {
   readonly store: BoardStoreChoice;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  readonly estimateCycles?: boolean;
 }
 
 /** What only a board tells. Instructions are of all samples together; null where they are not counted. */
@@ -28,6 +29,8 @@ export interface BoardFigures {
   readonly operatorInstructions: readonly (number | null)[];
   /** Program without the plan, in flash. */
   readonly codeBytes: number;
+  /** Null where they were not asked for, or can't be had here. */
+  readonly cycles: CycleEstimate | null;
   /** Path of the linked program. */
   readonly elf: string;
 }
@@ -48,6 +51,7 @@ export async function runOnBoard(run: BoardRun, plan: Plan): Promise<BoardRunRes
       stores: run.store.bindings,
       env: run.env,
       signal: run.signal,
+      ...(run.estimateCycles === true ? { estimateCycles: true } : {}),
       ...(line ? { onSerial: line.onSerial } : {}),
     });
     return {
@@ -60,7 +64,7 @@ export async function runOnBoard(run: BoardRun, plan: Plan): Promise<BoardRunRes
   }
 }
 
-export function figuresOf({ report, size, elf }: FirmwareResult): BoardFigures {
+export function figuresOf({ report, size, elf, cycles }: FirmwareResult): BoardFigures {
   const counted = (value: number): number | null => (report.counted ? value : null);
   const operators = report.operators.map(({ instructions }) => counted(instructions));
   const sum = report.operators.reduce(
@@ -73,6 +77,7 @@ export function figuresOf({ report, size, elf }: FirmwareResult): BoardFigures {
     loadInstructions: counted(report.loadInstructions),
     operatorInstructions: operators,
     codeBytes: size.codeBytes,
+    cycles: cycles ?? null,
     elf,
   };
 }

@@ -2,7 +2,7 @@
 // What `tinyseg bench` does: one inference on an emulated board, its cost split among the operators.
 import { loadBoard } from '@tinyseg/boards';
 import { PlanKind, type Plan } from '@tinyseg/compiler';
-import { requireTools } from '@tinyseg/emulator';
+import { requireTools, type CycleEstimate } from '@tinyseg/emulator';
 import { chooseBoardStore } from '../board-run/board-store.js';
 import { runOnBoard, type BoardRunResult } from '../board-run/run-on-board.js';
 import { seededInput } from '../board-run/seeded-input.js';
@@ -31,8 +31,9 @@ export async function benchJob(file: string, flags: BenchFlags, tools: VerbTools
   const store = chooseBoardStore(board, flags.store, env, job.report ? undefined : job.plan);
   const inputs = await inputsOf(job.plan, flags);
   tools.reporter.note(`running on ${board.name}, store ${store.name}`);
+  const estimateCycles = store.line === undefined;
   const result = await tools.interruptible((signal) =>
-    runOnBoard({ board, plan: job.bytes, inputs, store, env, signal }, job.plan),
+    runOnBoard({ board, plan: job.bytes, inputs, store, env, signal, estimateCycles }, job.plan),
   );
   const document = documentOf(file, board.name, store.name, job, result);
   return { document, text: benchText(document) };
@@ -62,12 +63,14 @@ interface OperatorCost {
   readonly output: string;
   readonly calls: number;
   readonly instructions: Counted;
+  readonly cyclesEstimate: Counted;
 }
 
 interface BenchDocument extends Record<string, unknown> {
   readonly board: string;
   readonly store: string;
   readonly instructions: Counted;
+  readonly cyclesEstimate: Counted;
   readonly executorInstructions: Counted;
   readonly loadInstructions: Counted;
   readonly arenaBytes: number;
@@ -91,6 +94,7 @@ function documentOf(
     board,
     store,
     instructions: figures.instructions,
+    cyclesEstimate: allCycles(figures.cycles),
     executorInstructions: figures.executorInstructions,
     loadInstructions: figures.loadInstructions,
     arenaBytes: report.arenaBytes,
@@ -108,8 +112,13 @@ function documentOf(
       output: outputOf(plan, index),
       calls: operator.callCount,
       instructions: figures.operatorInstructions[index] ?? null,
+      cyclesEstimate: figures.cycles?.operators[index]?.cycles ?? null,
     })),
   };
+}
+
+function allCycles(estimate: CycleEstimate | null): Counted {
+  return estimate && estimate.operators.reduce((sum, { cycles }) => sum + cycles, estimate.executor.cycles);
 }
 
 function outputOf(plan: Plan, index: number): string {
@@ -131,14 +140,16 @@ function benchText(document: BenchDocument): string {
     count(one.calls),
     count(one.instructions),
     share(one.instructions),
+    count(one.cyclesEstimate),
   ]);
-  const rest = ['', 'executor', 'steps, transfers, codecs', '', count(document.executorInstructions)];
-  const total = ['', 'all', '', '', count(instructions), ''];
+  const { executorInstructions, cyclesEstimate } = document;
+  const rest = ['', 'executor', 'steps, transfers, codecs', '', count(executorInstructions)];
+  const total = ['', 'all', '', '', count(instructions), '', count(cyclesEstimate)];
   return [
     table(
-      ['', 'operator', 'output', 'calls', 'instructions', 'share'],
-      [...rows, [...rest, share(document.executorInstructions)], total],
-      ['right', 'left', 'left', 'right', 'right', 'right'],
+      ['', 'operator', 'output', 'calls', 'instructions', 'share', 'cycles, about'],
+      [...rows, [...rest, share(executorInstructions), ''], total],
+      ['right', 'left', 'left', 'right', 'right', 'right', 'right'],
     ),
     '',
     `RAM    arena ${count(document.arenaBytes)} B, stack ${count(document.stackHighWaterBytes)} B` +

@@ -14,7 +14,8 @@ export const benchVerb: Verb<BenchFlags> = {
   summary: 'count what each operator costs on an emulated board',
   description:
     'Runs one inference of a .tflite model (compiled first) or a .tseg plan as firmware on an emulated board, and prints ' +
-    'the instructions of each operator, which are exact, with the RAM and the flash of the same plan.',
+    'the instructions of each operator, which are exact, with the RAM and the flash of the same plan. Cycles are an ' +
+    "estimate for a Cortex-M4 without wait states: each instruction that ran, at the cost that the processor's manual gives it.",
   examples: [
     'tinyseg bench unet.tflite --board qemu-mps2-an386',
     'tinyseg bench unet.tflite --board qemu-mps2-an386 --ram 40K --stream-io',
