@@ -81,12 +81,12 @@ describe('curve', () => {
 });
 
 describe('the curve of the Tiny U-Net at 80 x 120', () => {
-  it('lies on or below the one simulated by hand wherever that spills', async () => {
+  it('lies on or below the one simulated by hand', async () => {
     const args = ['curve', UNET, ...STREAMED, '--compare', example('hand-simulated.csv'), '--json'];
     const { reference } = documentOf(await cli(args)) as {
       reference: { points: { bytes: number }[]; above: { bytes: number; writtenBytes: number }[] };
     };
     expect(reference.points).toHaveLength(6);
-    expect(reference.above.filter(({ writtenBytes }) => writtenBytes > 0)).toEqual([]);
+    expect(reference.above).toEqual([]);
   });
 });
