@@ -5,7 +5,9 @@
  */
 import { attemptWith, settle, type Attempt, type LayerOutcome, type PlanSetting } from '../layer-planner.js';
 import { decisionsOfWay } from './decisions-of-way.js';
-import { pacesOf, searchPlans, type Candidate, type SearchSetting } from './search-plans.js';
+import { pacesOf, searchPlans, type Candidate, type Candidates, type SearchSetting } from './search-plans.js';
+import { stageCostOf } from './stage-cost.js';
+import { tuneShares } from './tuning.js';
 
 /** What is known about all other plans of the plan space. */
 export interface Certificate {
@@ -19,37 +21,107 @@ export interface AutoOutcome extends LayerOutcome {
   readonly certificate: Certificate;
 }
 
+/** By how much the first search with spills looks beyond the budget: the next cheaper point bounds the tuning. */
+const BEYOND = 1.2;
+
 export function planAuto(setting: SearchSetting): AutoOutcome {
+  const { store, budgetBytes, forced } = setting;
+  if (store === undefined || forced.size > 0) return refusedOr(setting, searchPlans(setting));
+  // Nothing costs less than no spills at all.
+  const { store: _none, ...storeless } = setting;
+  const plain = searchPlans(storeless);
+  const [first] = plain.list;
+  const fitting = firstFit(storeless, plain);
+  if (fitting !== undefined) return fitting;
+  if (budgetBytes !== undefined && first !== undefined) {
+    const { stages } = decisionsOfWay(first.flow, first.way, first.pace);
+    const { contextBytes, stackBytes } = attemptWith(storeless, new Map(), stages).ram;
+    // The executor alone, without any store, is the least that stands beside any arena.
+    const near = searchPlans(setting, BEYOND * (budgetBytes - contextBytes - stackBytes));
+    const found = firstFit(setting, near);
+    // Without a cheaper point behind it, it is not known how far the tuning may go.
+    if (found !== undefined && found.index > 0) return found;
+  }
+  return refusedOr(setting, searchPlans(setting));
+}
+
+/** An outcome that fits, and which of the candidates it is. */
+interface Found extends AutoOutcome {
+  readonly index: number;
+}
+
+/** The cheapest candidate that fits. */
+function firstFit(setting: SearchSetting, { list, exhaustive }: Candidates): Found | undefined {
   const { budgetBytes = Infinity } = setting;
-  const { list, exhaustive } = searchPlans(setting);
-  // Placement must not depend on the budget: then more RAM never costs more.
-  const { budgetBytes: _bound, ...unbounded } = setting;
-  let least: { readonly attempt: Attempt; readonly candidate: Candidate } | undefined;
+  const unbounded = withoutBudget(setting);
   let provedSoFar = true;
-  for (const candidate of list) {
+  let besideBytes: number | undefined;
+  for (const [index, candidate] of list.entries()) {
+    if (besideBytes !== undefined && candidate.way.peakBytes + besideBytes > budgetBytes) continue;
     const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
     if (attempt.ram.totalBytes <= budgetBytes) {
-      const better = hurried(setting, unbounded, candidate) ?? attempt;
+      const tuned = tunedFor(setting, candidate, attempt, list[index - 1]?.way.cost);
+      const better = hurried(setting, unbounded, tuned.candidate) ?? tuned.attempt;
       const certificate = {
         // Sizes are rounded up in the search, and not at the top of the arena.
-        lowerBoundBytes: Math.min(boundOf(attempt, candidate, list), attempt.ram.arenaBytes),
+        lowerBoundBytes: Math.min(boundOf(attempt, candidate, list), better.ram.arenaBytes),
         exhaustive: exhaustive && provedSoFar && attempt.isWidened === undefined,
       };
       return {
-        attempt: settle(unbounded, better),
-        fits: true,
-        exhaustive: certificate.exhaustive,
+        ...{ index, attempt: settle(unbounded, better), fits: true, exhaustive: certificate.exhaustive },
         certificate,
       };
     }
-    // The executor alone, without any store, is the least that stands beside any arena.
-    const besideBytes = attempt.ram.contextBytes + attempt.ram.stackBytes;
-    if (candidate.way.peakBytes + besideBytes <= budgetBytes) provedSoFar = false;
-    if (attempt.ram.totalBytes < (least?.attempt.ram.totalBytes ?? Infinity)) least = { attempt, candidate };
+    if (candidate.way.peakBytes + executorBytes(attempt) <= budgetBytes) provedSoFar = false;
+    besideBytes ??= attempt.decisions.stores.length === 0 ? executorBytes(attempt) : undefined;
+  }
+  return undefined;
+}
+
+/** The executor alone, without any store, is the least that stands beside any arena. */
+function executorBytes({ ram }: Attempt): number {
+  return ram.contextBytes + ram.stackBytes;
+}
+
+/** Placement must not depend on the budget: then more RAM never costs more. */
+function withoutBudget({ budgetBytes: _bound, ...unbounded }: SearchSetting): SearchSetting {
+  return unbounded;
+}
+
+/** What fits or, where nothing does, the plan that needs the least. */
+function refusedOr(setting: SearchSetting, candidates: Candidates): AutoOutcome {
+  const found = firstFit(setting, candidates);
+  if (found !== undefined) return found;
+  const unbounded = withoutBudget(setting);
+  let least: { readonly attempt: Attempt; readonly candidate: Candidate } | undefined;
+  for (const candidate of [...candidates.list].reverse()) {
+    // From here on every plan holds more than the least needs in all.
+    if (least !== undefined && candidate.way.peakBytes > least.attempt.ram.totalBytes) break;
+    const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
+    if (attempt.ram.totalBytes <= (least?.attempt.ram.totalBytes ?? Infinity)) least = { attempt, candidate };
   }
   if (least === undefined) throw new Error('the search found no way through the operators');
   const certificate = { lowerBoundBytes: least.candidate.way.peakBytes, exhaustive: false };
   return { attempt: settle(unbounded, least.attempt), fits: false, exhaustive: false, certificate };
+}
+
+/** The candidate with as many rows in RAM as the budget allows; for what counts bytes, since it slows nothing else down. */
+function tunedFor(
+  setting: SearchSetting,
+  candidate: Candidate,
+  attempt: Attempt,
+  floorCost: number | undefined,
+): { readonly candidate: Candidate; readonly attempt: Attempt } {
+  const { graph, objective, model, budgetBytes = Infinity } = setting;
+  const counts = objective === 'bytes' || objective === 'wear';
+  if (!counts || floorCost === undefined || attempt.isWidened !== undefined) return { candidate, attempt };
+  const unbounded = withoutBudget(setting);
+  const costOf = stageCostOf(graph, candidate.flow, candidate.pace, objective, model);
+  const tuned = tuneShares(candidate, floorCost, costOf, (smaller) => {
+    const made = attemptCandidate(unbounded, smaller, setting.budgetBytes);
+    return made.isWidened === undefined && made.ram.totalBytes <= budgetBytes ? made : undefined;
+  });
+  return tuned ?? { candidate, attempt };
 }
 
 /** No plan of the plan space that costs as little as the attempt holds fewer bytes. */

@@ -50,6 +50,8 @@ export interface SearchLimits {
   readonly statesPerBorder: number;
   /** Operators of a stage, but for the stage of all. */
   readonly operatorsPerStage: number;
+  /** Ways that hold more bytes are dropped; what is left is the same as without this. Default: none are. */
+  readonly peakBytes?: number;
 }
 
 export interface SearchResult {
@@ -88,6 +90,7 @@ class PartitionSearch {
   private readonly borders: Map<string, State>[];
   private labelCount = 0;
   private exhaustive = true;
+  private readonly peakLimit: number;
 
   constructor(
     private readonly flow: Flow,
@@ -96,6 +99,7 @@ class PartitionSearch {
     private readonly limits: SearchLimits,
   ) {
     this.borders = flow.crossing.map(() => new Map<string, State>());
+    this.peakLimit = limits.peakBytes ?? Infinity;
   }
 
   run(): SearchResult {
@@ -106,7 +110,7 @@ class PartitionSearch {
       for (let end = first + 1; end <= order.length; end++) {
         if (end - first > this.limits.operatorsPerStage && end - first < order.length) continue;
         const profile = this.profileOf(first, end);
-        const decided = profile.combinations.map((chosen) => decidedOf(profile, chosen));
+        const decided: (Decided | undefined)[] = [];
         const outcomes = new Map<string, Outcome[]>();
         for (const state of states) this.extend(state, profile, decided, outcomes);
       }
@@ -126,7 +130,13 @@ class PartitionSearch {
         .map((tensor): Moved => ({ tensor, share: ALL_ROWS }));
       const cost = written.length === 0 ? 0 : this.costOf({ first: 0, end: 0, written, read: [] });
       const peakBytes = inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), 0);
-      this.insert(0, sources, { peakBytes, cost, stages: 0, before: undefined, step: undefined });
+      this.insert(this.stateAt(0, sources).labels, {
+        peakBytes,
+        cost,
+        stages: 0,
+        before: undefined,
+        step: undefined,
+      });
     }
   }
 
@@ -149,7 +159,7 @@ class PartitionSearch {
   private extend(
     state: State,
     profile: StageProfile,
-    decided: readonly Decided[],
+    decided: (Decided | undefined)[],
     outcomes: Map<string, Outcome[]>,
   ): void {
     const { first, end, read } = profile;
@@ -171,9 +181,11 @@ class PartitionSearch {
       const next = (this.flow.crossing[end] ?? []).map((tensor): readonly Source[] =>
         sourcesAfter(tensor, sourceOf.get(tensor.id), choiceOf.get(tensor.id), isRead.has(tensor.id), end),
       );
+      if (held + peakBytes > this.peakLimit) continue;
       for (const after of combinations(next)) {
+        const { labels } = this.stateAt(end, after);
         for (const label of state.labels) {
-          this.insert(end, after, {
+          this.insert(labels, {
             peakBytes: Math.max(label.peakBytes, held + peakBytes),
             cost: label.cost + cost,
             stages: label.stages + 1,
@@ -192,7 +204,7 @@ class PartitionSearch {
   private outcomesOf(
     profile: StageProfile,
     sources: readonly Source[],
-    decided: readonly Decided[],
+    decided: (Decided | undefined)[],
   ): Outcome[] {
     const { first, end, read } = profile;
     const fetched = read.flatMap((tensor, i): Moved[] => {
@@ -201,8 +213,9 @@ class PartitionSearch {
     });
     const fetches = fetched.map(({ tensor, share }) => ({ tensor: tensor.id, share }));
     const groups = new Map<string, Outcome[]>();
-    profile.peakBytes(sources).forEach((peakBytes, i) => {
-      const { made, choiceOf, written, far, left } = decided[i] as Decided;
+    profile.peakBytes(sources, this.peakLimit).forEach((peakBytes, i) => {
+      if (peakBytes > this.peakLimit) return;
+      const { made, choiceOf, written, far, left } = (decided[i] ??= decidedOf(profile, i));
       const cost = this.costOf({ first, end, written, read: [...fetched, ...far] });
       let group = groups.get(left);
       if (group === undefined) groups.set(left, (group = []));
@@ -217,16 +230,16 @@ class PartitionSearch {
     return [...groups.values()].flat();
   }
 
-  private insert(border: number, sources: readonly Source[], label: Label): void {
-    const states = this.borders[border];
-    if (states === undefined) return;
+  private stateAt(border: number, sources: readonly Source[]): State {
+    const states = this.borders[border] as Map<string, State>;
     const key = keyOf(sources);
     let state = states.get(key);
-    if (state === undefined) {
-      state = { sources, labels: [] };
-      states.set(key, state);
-    }
-    if (insertLabel(state.labels, label)) this.labelCount++;
+    if (state === undefined) states.set(key, (state = { sources, labels: [] }));
+    return state;
+  }
+
+  private insert(labels: Label[], label: Label): void {
+    if (label.peakBytes <= this.peakLimit && insertLabel(labels, label)) this.labelCount++;
   }
 }
 
@@ -248,7 +261,8 @@ interface Decided {
   readonly left: string;
 }
 
-function decidedOf({ made, end }: StageProfile, chosen: readonly MadeChoice[]): Decided {
+function decidedOf({ made, end, combinations: every }: StageProfile, index: number): Decided {
+  const chosen = every[index] ?? [];
   const all = made.map(({ tensor }, i) => ({ tensor, choice: chosen[i] as MadeChoice }));
   const moved = (some: typeof all): Moved[] =>
     some.map(({ tensor, choice }) => ({ tensor, share: choice.share }));

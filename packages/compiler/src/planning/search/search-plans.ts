@@ -63,8 +63,12 @@ function blocksOf(graph: Graph): Pace['rowsPerBlock'] {
   };
 }
 
-/** Searches the plan space (docs/specs/plan-space.md). A pure function of its argument. */
-export function searchPlans(setting: SearchSetting): Candidates {
+/**
+ * Searches the plan space (docs/specs/plan-space.md). A pure function of its arguments.
+ *
+ * @param peakBytes candidates that hold more are left out; the others are the same as without this
+ */
+export function searchPlans(setting: SearchSetting, peakBytes = Infinity): Candidates {
   const { graph, structure, objective, model, store, streamInputs, streamOutputs } = setting;
   const timed = store !== undefined && (objective === 'latency' || objective === 'energy');
   const paces = timed ? [tightPace(), eagerPace(graph)] : [tightPace()];
@@ -87,7 +91,7 @@ export function searchPlans(setting: SearchSetting): Candidates {
         flow,
         (first, end) => stageProfile(new StageLevels(graph, structure, flow, { first, end }, pace)),
         stageCostOf(graph, flow, pace, objective, model),
-        { ...LABEL_LIMITS, operatorsPerStage: operatorsMax },
+        { ...LABEL_LIMITS, operatorsPerStage: operatorsMax, peakBytes },
       );
       all.push(...found.ways.map((way) => ({ flow, way, pace })));
       exhaustive &&= found.exhaustive;

@@ -15,8 +15,9 @@ export interface StageProfile {
    * For each combination the most bytes at one call of the stage, without tensors from before that it does not read.
    *
    * @param sources for each of `read`
+   * @param limit what is more may come out as Infinity
    */
-  readonly peakBytes: (sources: readonly Source[]) => readonly number[];
+  readonly peakBytes: (sources: readonly Source[], limit: number) => readonly number[];
 }
 
 /** A pure function of its argument. */
@@ -41,35 +42,48 @@ export function stageProfile(levels: StageLevels): StageProfile {
     read,
     made,
     combinations: combinations(made.map(({ choices }) => choices)),
-    peakBytes: (sources) => {
+    peakBytes: (sources, limit) => {
       const base = Float64Array.from(fixed);
       shortRead.forEach((options, i) => addTo(base, options.get(sources[i] as Source)));
-      return peaksOf(base, shortMade);
+      return peaksOf(base, shortMade, limit);
     },
   };
 }
 
-/** Highest sums of `base` and one level of each tensor, in the order of `combinations`. */
-function peaksOf(base: Float64Array, tensors: readonly (readonly Float64Array[])[]): number[] {
+/** Highest sums of `base` and one level of each tensor, in the order of `combinations`; Infinity above `limit`. */
+function peaksOf(base: Float64Array, tensors: readonly (readonly Float64Array[])[], limit: number): number[] {
   const peaks: number[] = [];
   const sums = tensors.map(() => new Float64Array(base.length));
-  const visit = (depth: number, below: Float64Array): void => {
+  // below[i]: combinations of the tensors from i on.
+  const below = tensors.map((_, i) => tensors.slice(i).reduce((product, { length }) => product * length, 1));
+  const visit = (depth: number, under: Float64Array, peak: number): void => {
     const options = tensors[depth];
-    if (options === undefined) {
-      let peak = 0;
-      for (let call = 0; call < below.length; call++) peak = Math.max(peak, below[call] as number);
-      peaks.push(peak);
+    if (options === undefined || peak > limit) {
+      for (let i = below[depth] ?? 1; i > 0; i--) peaks.push(peak > limit ? Infinity : peak);
       return;
     }
     const sum = sums[depth] as Float64Array;
-    for (const level of options) {
-      for (let call = 0; call < sum.length; call++)
-        sum[call] = (below[call] as number) + (level[call] as number);
-      visit(depth + 1, sum);
-    }
+    for (const level of options) visit(depth + 1, sum, addLevels(under, level, sum));
   };
-  visit(0, base);
+  visit(0, base, highest(base));
   return peaks;
+}
+
+/** Writes the sums of two levels to `sum` and gives the highest one. */
+function addLevels(a: Float64Array, b: Float64Array, sum: Float64Array): number {
+  let peak = 0;
+  for (let call = 0; call < sum.length; call++) {
+    const held = (a[call] as number) + (b[call] as number);
+    sum[call] = held;
+    if (held > peak) peak = held;
+  }
+  return peak;
+}
+
+function highest(level: Float64Array): number {
+  let peak = 0;
+  for (let call = 0; call < level.length; call++) peak = Math.max(peak, level[call] as number);
+  return peak;
 }
 
 /** Each way to take one of every list, the last list changing fastest. */
