@@ -101,8 +101,24 @@ function refusedOr(setting: SearchSetting, candidates: Candidates): AutoOutcome 
     if (attempt.ram.totalBytes <= (least?.attempt.ram.totalBytes ?? Infinity)) least = { attempt, candidate };
   }
   if (least === undefined) throw new Error('the search found no way through the operators');
-  const certificate = { lowerBoundBytes: least.candidate.way.peakBytes, exhaustive: false };
-  return { attempt: settle(unbounded, least.attempt), fits: false, exhaustive: false, certificate };
+  const attempt = lowestAsEmitted(setting, least.attempt, least.candidate);
+  const bound = Math.min(least.candidate.way.peakBytes, attempt.ram.arenaBytes);
+  const certificate = { lowerBoundBytes: bound, exhaustive: false };
+  const fits = attempt.ram.totalBytes <= (setting.budgetBytes ?? Infinity);
+  return { attempt, fits, exhaustive: false, certificate };
+}
+
+/** The plan that comes of a candidate when the budget is lowered to what the plan before needed, until that is the same. */
+function lowestAsEmitted(setting: SearchSetting, attempt: Attempt, candidate: Candidate): Attempt {
+  const { budgetBytes: _bound, ...unbounded } = setting;
+  let lowest = settle(unbounded, attempt);
+  for (;;) {
+    const budgetBytes = lowest.ram.totalBytes;
+    const other = hurried({ ...setting, budgetBytes }, unbounded, candidate);
+    const next = other === undefined ? undefined : settle(unbounded, other);
+    if (next === undefined || next.ram.totalBytes >= budgetBytes) return lowest;
+    lowest = next;
+  }
 }
 
 /** The candidate with as many rows in RAM as the budget allows; for what counts bytes, since it slows nothing else down. */
