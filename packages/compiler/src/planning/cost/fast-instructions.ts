@@ -44,12 +44,12 @@ export function depthwiseInstructions(shape: VariantShape, rowCount: number, row
 export function tilesInstructions(shape: VariantShape, rowCount: number, rowsPerCall: number): number {
   const { inputChannels, outputChannels, outputWidth, segmentCount } = shape;
   const pairs = Math.ceil(outputChannels / 2);
-  const columns = segmentCount === 1 ? 420 : 400 + 450 * segmentCount;
-  const transforming = columns + 83 * inputChannels + 92 * inputChannels;
-  const multiplying = pairs * (16 * (5.5 * inputChannels + 8) + 890);
+  const columns = segmentCount === 1 ? 0 : 450 * segmentCount;
+  const transforming = columns + 194 * inputChannels;
+  const multiplying = pairs * (16 * (5.5 * inputChannels + 8) + 835);
   const blocks = Math.ceil(outputWidth / 8) * Math.ceil(rowCount / 2);
   const calls = Math.ceil(rowCount / rowsPerCall);
   return (
-    blocks * (transforming + multiplying) + calls * (400 + 120 * inputChannels * pairs + 11 * outputChannels)
+    blocks * (transforming + multiplying) + calls * (400 + 251 * inputChannels * pairs + 11 * outputChannels)
   );
 }

@@ -142,16 +142,24 @@ static void gather_pixel(const work *w, uint32_t row, uint32_t x, uint32_t chann
   }
 }
 
-/* The segment that has channels [channel, channel + 4), or segment_count. */
+/* The segment that has channels [channel, channel + 4), as many of them as there are, or segment_count. */
 static uint32_t segment_of(const tseg_nn_operand *in, uint32_t channel) {
+  const uint32_t left = in->tensor->c - channel;
+  const uint32_t count = left < 4u ? left : 4u;
   uint32_t s = 0;
   while (s < in->segment_count) {
     const tseg_nn_segment *segment = &in->segments[s];
     const uint32_t inside = channel - segment->channel_begin;
-    if (inside < segment->channel_count && inside + 4u <= segment->channel_count) break;
+    if (inside < segment->channel_count && inside + count <= segment->channel_count) break;
     s++;
   }
   return s;
+}
+
+/* Columns at the end of a row where four bytes from `channel` on would reach behind the row. Elsewhere
+ * what is read too much, the next pixel's, meets weights of zero. */
+static uint32_t unsafe_columns(const work *w, uint32_t channel) {
+  return channel + 4u > w->in->tensor->c ? 3u : 0u;
 }
 
 /* The inputs of a run that lie partly outside the image, or in several segments. */
@@ -163,6 +171,7 @@ static void gather(const work *w, const run *at, uint32_t channel, uint32_t s) {
   const uint32_t begin = x0 >= 0 ? 0u : ((uint32_t)-x0 < width ? (uint32_t)-x0 : width);
   const uint32_t end =
       most <= (int32_t)begin ? begin : ((uint32_t)most < width ? (uint32_t)most : width);
+  const uint32_t unsafe = unsafe_columns(w, channel);
   int8_t *to = w->gathered;
   for (uint32_t i = 0; i < SPAN; i++, to += (size_t)4u * width) {
     const bool absent = w->offsets[i * segments] == TSEG_NN_ROW_ABSENT;
@@ -180,9 +189,13 @@ static void gather(const work *w, const run *at, uint32_t channel, uint32_t s) {
     const int8_t *from = (const int8_t *)segment->base + w->offsets[i * segments + s] +
                          (channel - segment->channel_begin) +
                          (size_t)(uint32_t)(x0 + (int32_t)begin) * segment->channel_count;
-    for (uint32_t x = begin; x < end; x++, from += segment->channel_count) {
+    uint32_t x = begin;
+    for (; x < end && (int32_t)(x + unsafe) < most; x++, from += segment->channel_count) {
       const uint32_t word = tseg_dsp_load(from);
       memcpy(to + (size_t)4u * x, &word, sizeof word);
+    }
+    for (; x < end; x++) {
+      gather_pixel(w, i, (uint32_t)(x0 + (int32_t)x), channel, to + (size_t)4u * x);
     }
   }
 }
@@ -192,12 +205,12 @@ static void transform_run(work *w, const run *at, uint32_t *to) {
   const uint32_t width = SIDE * at->tiles + 2u;
   const int32_t x0 = (int32_t)at->x - w->params->pad_left;
   find_rows(w, at->row);
-  const bool inside =
-      !w->rows_missing && x0 >= 0 && x0 + (int32_t)width <= (int32_t)w->in->tensor->w;
+  const int32_t behind = (int32_t)w->in->tensor->w - x0 - (int32_t)width; /* columns */
   for (uint32_t c = 0; c < w->in->tensor->c; c += 4u) {
     const int8_t *rows[SPAN];
     const uint32_t s = segment_of(w->in, c);
     uint32_t step = 4;
+    const bool inside = !w->rows_missing && x0 >= 0 && behind >= (int32_t)unsafe_columns(w, c);
     if (inside && s < w->in->segment_count) {
       const tseg_nn_segment *segment = &w->in->segments[s];
       step = segment->channel_count;
