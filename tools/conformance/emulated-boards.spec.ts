@@ -6,6 +6,7 @@ import { loadBoard } from '@tinyseg/boards';
 import { describeIf } from '@tinyseg/testing';
 import {
   exampleGoldenModels,
+  sharedInt16Models,
   sharedInt8Models,
   type GoldenModel,
 } from '../../packages/compiler/src/testing/golden-models.js';
@@ -71,6 +72,33 @@ function expectPlannedMemory({ report, ramBytes, ramParts }: Ran): void {
 }
 
 const unet = (): GoldenModel => exampleGoldenModels.find(({ name }) => name === 'tiny_unet_80x120')!;
+
+/** One of each operator: kernels for the DSP instructions must leave int16 to the portable ones. */
+const INT16_MODELS = [
+  'add0',
+  'sub0',
+  'conv18',
+  'leaky_relu10',
+  'pad0',
+  'quantize0',
+  'strided_slice0',
+  'transpose_conv0',
+];
+
+describeIf(
+  canEmulate() && sharedInt16Models.length > 0,
+  `${MISSING}, or ${modelFilesMissing.why}`,
+  `${INSTALL_LINE}; ${modelFilesMissing.install}`,
+  'models of one int16 operator on the emulated Cortex-M4',
+  () => {
+    it.each(INT16_MODELS)('%s gives its golden bytes with portable and with fast variants', async (name) => {
+      const model = sharedInt16Models.find((one) => one.name.endsWith(`/${name}`));
+      for (const variants of ['portable', 'fast'] as const) {
+        await runGolden('qemu-mps2-an386', model!, { variants });
+      }
+    });
+  },
+);
 
 describeIf(canEmulate(), MISSING, INSTALL_LINE, 'examples on the emulated Cortex-M4', () => {
   it.each(exampleGoldenModels.map((model) => [model.name, model] as const))(

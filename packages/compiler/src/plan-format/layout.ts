@@ -22,6 +22,7 @@ import type {
   FullyConnectedFields,
   LookupFields,
   PadFields,
+  PiecewiseFields,
   PoolFields,
   RearrangeFields,
   ReduceFields,
@@ -307,6 +308,16 @@ export const REDUCE_LAYOUT = layoutOf<ReduceFields>('tseg_params_reduce', {
   axes: 'u32',
 });
 
+export const PIECEWISE_LAYOUT = layoutOf<PiecewiseFields>('tseg_params_piecewise', {
+  multiplier: 'i32',
+  shift: 'i32',
+  negativeMultiplier: 'i32',
+  negativeShift: 'i32',
+  negate: 'u32',
+  activationMin: 'i32',
+  activationMax: 'i32',
+});
+
 export const REARRANGE_LAYOUT = layoutOf<RearrangeFields>('tseg_params_rearrange', {
   size0: 'u32',
   size1: 'u32',
@@ -349,6 +360,7 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,
   REDUCE_LAYOUT,
+  PIECEWISE_LAYOUT,
   REARRANGE_LAYOUT,
 ] as readonly unknown[] as readonly RecordLayout<never>[];
 

@@ -12,6 +12,7 @@ import {
   FULLY_CONNECTED_LAYOUT,
   LOOKUP_LAYOUT,
   PAD_LAYOUT,
+  PIECEWISE_LAYOUT,
   POOL_LAYOUT,
   REARRANGE_LAYOUT,
   REDUCE_LAYOUT,
@@ -140,6 +141,17 @@ export interface ReduceFields {
   readonly axes: number;
 }
 
+/** x >= 0 times the first factor, x < 0 times the second, negated where `negate` is 1; then clamped. */
+export interface PiecewiseFields {
+  readonly multiplier: number;
+  readonly shift: number;
+  readonly negativeMultiplier: number;
+  readonly negativeShift: number;
+  readonly negate: number;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
 /** Loops of a `RearrangeFields`, the last the fastest. */
 export const NEST_DEPTH = 6;
 
@@ -175,6 +187,7 @@ export type PlanParams =
   | { readonly shape: 'requantize'; readonly values: RequantizeFields }
   | { readonly shape: 'resize'; readonly values: ResizeFields }
   | { readonly shape: 'reduce'; readonly values: ReduceFields }
+  | { readonly shape: 'piecewise'; readonly values: PiecewiseFields }
   | { readonly shape: 'rearrange'; readonly values: RearrangeFields }
   | { readonly shape: 'none' };
 
@@ -203,6 +216,7 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.sum, 'reduce'],
   [PlanKind.reduceMax, 'reduce'],
   [PlanKind.rearrange, 'rearrange'],
+  [PlanKind.piecewise, 'piecewise'],
 ]);
 
 const LAYOUTS = {
@@ -218,6 +232,7 @@ const LAYOUTS = {
   resize: RESIZE_LAYOUT,
   reduce: REDUCE_LAYOUT,
   rearrange: REARRANGE_LAYOUT,
+  piecewise: PIECEWISE_LAYOUT,
 } as const;
 
 /** The shape of the parameters of a plan kind; undefined for a kind that the format does not know. */

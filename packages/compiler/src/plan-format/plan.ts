@@ -168,6 +168,7 @@ export const PlanKind = {
   sum: 20,
   reduceMax: 21,
   rearrange: 22,
+  piecewise: 23,
 } as const;
 
 export const StoreKind = { ram: 0, flash: 1, nor: 2, sd: 3, remote: 4, file: 5 } as const;

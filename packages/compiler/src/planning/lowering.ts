@@ -79,7 +79,7 @@ const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
   spaceToDepth: PlanKind.rearrange,
 };
 
-/** The plan kind that runs this operator; undefined when none does. */
+/** The plan kind that runs this operator of int8; undefined when none does. */
 export function planKindOf(op: Operator): number | undefined {
   return PLAN_KINDS[op.kind];
 }
@@ -90,8 +90,11 @@ export function planKindOf(op: Operator): number | undefined {
  * @throws TinysegError PLAN_UNSUPPORTED_OPERATOR for a kind, axis or shape that no kernel runs
  */
 export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
-  const planKind = planKindOf(op);
-  if (planKind === undefined) return unsupported(op, 'no kernel runs this kind');
+  const usual = planKindOf(op);
+  if (usual === undefined) return unsupported(op, 'no kernel runs this kind');
+  const isInt16 = tensorOf(graph, op.outputs[0] as TensorId).type === 'int16';
+  // A table of int16 would have 128 KiB.
+  const planKind = usual === PlanKind.lookup && isInt16 ? PlanKind.piecewise : usual;
   const tensors = dataInputs(op);
   const axis = op.kind === 'concatenation' ? concatenationAxis(graph, op) : 0;
   const before = op.kind === 'pad' || op.kind === 'padV2' ? padBefore(graph, op) : NO_PAD;

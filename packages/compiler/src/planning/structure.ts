@@ -79,6 +79,8 @@ function isView(graph: Graph, op: Operator): boolean {
 function canDissolve(graph: Graph, op: Operator): boolean {
   if (op.kind !== 'concatenation' || op.activation !== 'none') return false;
   const output = tensorOf(graph, op.outputs[0] as TensorId);
+  // Only kernels of int8 gather their input from segments.
+  if (output.type !== 'int8') return false;
   const axis = op.axis < 0 ? op.axis + output.shape.length : op.axis;
   if (output.shape.length !== 4 || axis !== 3 || op.inputs.length > SEGMENTS_MAX) return false;
   if (graph.outputs.includes(output.id)) return false;

@@ -23,6 +23,8 @@ export interface VariantShape {
   readonly reducesRows: boolean;
   readonly inputChannels: number;
   readonly outputRows: number;
+  /** Activations are int16. */
+  readonly isInt16: boolean;
   readonly outputWidth: number;
   readonly outputChannels: number;
   /** A transposed convolution whose stride is its kernel, without padding. */
@@ -113,6 +115,16 @@ function insideRows(number: number): More {
   return { number, scratchBytes: rowSumBytes, suits: ({ reducesRows }) => !reducesRows };
 }
 
+/** Variants of convolutions with int16 activations have this number; the others of their kinds take int8. */
+const INT16_NUMBER = 16;
+const TYPED_KINDS: readonly number[] = [PlanKind.conv2d, PlanKind.transposeConv];
+
+function typed(variant: KernelVariant): KernelVariant {
+  if (!TYPED_KINDS.includes(variant.planKind)) return variant;
+  const takesInt16 = (variant.id & 0xff) === INT16_NUMBER;
+  return { ...variant, suits: (shape) => shape.isInt16 === takesInt16 && variant.suits(shape) };
+}
+
 /** All variants; the first of a kind that suits an operator is its default. */
 export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.conv2d, 'conv_2d.pixel', { acceptsSegments: true, scratchBytes: patchBytes }),
@@ -140,12 +152,15 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.mean, 'mean.rows', accumulating(2)),
   portable(PlanKind.copy, 'copy.row'),
   portable(PlanKind.rearrange, 'rearrange.row'),
+  portable(PlanKind.piecewise, 'piecewise.row'),
+  portable(PlanKind.conv2d, 'conv_2d.int16', { number: INT16_NUMBER }),
+  portable(PlanKind.transposeConv, 'transpose_conv.int16', { number: INT16_NUMBER }),
   portable(PlanKind.sum, 'sum.row', insideRows(3)),
   portable(PlanKind.sum, 'sum.rows', accumulating(2)),
   portable(PlanKind.reduceMax, 'reduce_max.row', insideRows(3)),
   portable(PlanKind.reduceMax, 'reduce_max.rows', accumulating(2)),
   ...FAST_KERNELS,
-];
+].map(typed);
 
 const BY_KEY = new Map(KERNEL_VARIANTS.map((variant) => [variant.key, variant]));
 

@@ -63,6 +63,11 @@ export const sharedInt8Models: readonly GoldenModel[] = sharedGoldenModels.filte
   ({ name, file }) => !name.includes(path.sep) && isInt8(path.dirname(file)),
 );
 
+/** Those of one operator, with int16 activations. */
+export const sharedInt16Models: readonly GoldenModel[] = sharedGoldenModels.filter(({ name }) =>
+  name.startsWith(`single-op${path.sep}`),
+);
+
 /** The example models, a run for each picture whose input is committed. */
 export const exampleGoldenModels: readonly GoldenModel[] = readdirSync(path.join(EXAMPLE, 'golden'), {
   withFileTypes: true,

@@ -167,7 +167,7 @@ class Comparison {
     const wanted = this.graph.operators.find((candidate) => candidate.id === operator.source);
     const how = wanted === undefined ? undefined : RUN_BY[wanted.kind];
     const where = { operator: index };
-    if (wanted === undefined || how === undefined || how.kind !== operator.kind) {
+    if (wanted === undefined || how === undefined || this.kindFor(wanted, how.kind) !== operator.kind) {
       this.findings.add(
         'MODEL',
         `operator ${index} does not run operator ${operator.source} of the model`,
@@ -188,6 +188,12 @@ class Comparison {
         where,
       );
     }
+  }
+
+  /** Functions of one element are tables of int8, and arithmetic of int16. */
+  private kindFor(operator: Operator, kind: number): number {
+    const type = this.graph.tensors.get(operator.outputs[0] ?? -1)?.type;
+    return kind === PlanKind.lookup && type === 'int16' ? PlanKind.piecewise : kind;
   }
 
   /** Every operator of the model is run once, or is a view or a concatenation that needs no run. */

@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from '../ir/index.js';
 import { expectedPlaces } from './expected-places.js';
-import { affineOf, expectedTable, inUnits, type Affine } from './expected-tables.js';
+import { affineOf, expectedPieces, expectedTable, inUnits, type Affine } from './expected-tables.js';
 import { factorOf, type Factor } from './fixed-point.js';
 
 /** Value of a parameter field by its name: a number, the numbers of a list, or the bytes of a range of the constants. */
@@ -28,15 +28,16 @@ export interface Sources {
   readonly outputs: readonly Tensor[];
 }
 
-const BYTE_RANGE: Readonly<Record<string, readonly [number, number]>> = {
+const TYPE_RANGE: Readonly<Record<string, readonly [number, number]>> = {
   int8: [-128, 127],
   uint8: [0, 255],
+  int16: [-32768, 32767],
 };
 
 /** Bounds of a fused activation on the output's scale. */
 function activationBounds(activation: Activation, output: Tensor): ExpectedParams {
   const { scale, zeroPoint } = affineOf(output);
-  let [activationMin, activationMax] = BYTE_RANGE[output.type] ?? [0, 0];
+  let [activationMin, activationMax] = TYPE_RANGE[output.type] ?? [0, 0];
   const at = (real: number): number => zeroPoint + inUnits(real, scale);
   if (activation === 'relu' || activation === 'relu6') activationMin = Math.max(activationMin, at(0));
   if (activation === 'reluN1To1') activationMin = Math.max(activationMin, at(-1));
@@ -137,7 +138,10 @@ function convolution(
     outputZeroPoint: output.zeroPoint,
     ...activationBounds(operator.activation, y),
     weights: weights.data ?? new Uint8Array(0),
-    bias: biasBytes(bias, sums, isTransposed ? 0 : input.zeroPoint),
+    bias:
+      y.type === 'int16'
+        ? (bias?.data ?? new Uint8Array(8 * channels))
+        : biasBytes(bias, sums, isTransposed ? 0 : input.zeroPoint),
     ...split(factors(input, weights, output, channels)),
   };
 }
@@ -177,7 +181,7 @@ function pool(operator: OperatorOf<'maxPool2d' | 'averagePool2d'>, x: Tensor, y:
   };
 }
 
-const SUM_LEFT_SHIFT = 20;
+const sumLeftShift = (y: Tensor): number => (y.type === 'int16' ? 15 : 20);
 
 /** ADD counts in 64-bit floats, SUB in 32-bit ones. */
 function sum(operator: OperatorOf<'add' | 'sub'>, a: Tensor, b: Tensor, y: Tensor): ExpectedParams {
@@ -188,9 +192,9 @@ function sum(operator: OperatorOf<'add' | 'sub'>, a: Tensor, b: Tensor, y: Tenso
     factorOf(precise(first.scale / twice)),
     factorOf(precise(second.scale / twice)),
   ];
-  const factor = factorOf(precise(twice / precise(2 ** SUM_LEFT_SHIFT * output.scale)));
+  const factor = factorOf(precise(twice / precise(2 ** sumLeftShift(y) * output.scale)));
   return {
-    leftShift: SUM_LEFT_SHIFT,
+    leftShift: sumLeftShift(y),
     ...{ input1Offset: -first.zeroPoint, input1Multiplier: factor1.multiplier, input1Shift: factor1.shift },
     ...{ input2Offset: -second.zeroPoint, input2Multiplier: factor2.multiplier, input2Shift: factor2.shift },
     ...{ outputOffset: output.zeroPoint, outputMultiplier: factor.multiplier, outputShift: factor.shift },
@@ -303,6 +307,7 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
         halfPixelCenters: Number(operator.halfPixelCenters),
       };
     default: {
+      if (y.type === 'int16') return a && expectedPieces(operator, a, y);
       const table = a && expectedTable(operator, a, y);
       return table && { table };
     }

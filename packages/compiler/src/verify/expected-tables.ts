@@ -106,3 +106,36 @@ export function expectedTable(operator: Operator, input: Tensor, output: Tensor)
   for (let x = -128; x <= 127; x++) table[x & 255] = Math.min(Math.max(of(x), -128), 127) & 255;
   return table;
 }
+
+/** Of int16: the factors at and above zero and below it, and the bounds; undefined when the operator is not such. */
+export function expectedPieces(
+  operator: Operator,
+  x: Tensor,
+  y: Tensor,
+): Readonly<Record<string, number>> | undefined {
+  const f = Math.fround;
+  const [input, output] = [affineOf(x), affineOf(y)];
+  const pieces = (
+    above: Factor,
+    below: Factor,
+    bounds: readonly [number, number],
+    negate = 0,
+  ): Record<string, number> => ({
+    ...above,
+    ...{ negativeMultiplier: below.multiplier, negativeShift: below.shift, negate },
+    ...{ activationMin: bounds[0], activationMax: bounds[1] },
+  });
+  const rescaled = factorOf(f(input.scale / output.scale));
+  switch (operator.kind) {
+    case 'relu':
+      return pieces(rescaled, rescaled, [0, 32767]);
+    case 'relu6':
+      return pieces(factorOf(1), factorOf(1), [0, Math.min(inUnits(6, input.scale), 32767)]);
+    case 'leakyRelu': {
+      const slope = f(f(input.scale * f(operator.alpha)) / output.scale);
+      return pieces(rescaled, factorOf(Math.abs(slope)), [-32768, 32767], slope < 0 ? 1 : 0);
+    }
+    default:
+      return undefined;
+  }
+}

@@ -28,6 +28,15 @@ it('a row is at most 32,768 elements wide', () => {
   expect(messages(planInLayers(more), more)).toEqual([expect.stringContaining('a dimension is above 32768')]);
 });
 
+it.each(['int8', 'int16'] as const)('a RELU of %s goes through rows of any width', (type) => {
+  const b = new GraphBuilder();
+  const quantization = { type, scale: 0.02, zeroPoint: 0 };
+  const graph = b
+    .output(b.operator('relu', [b.input([1, 32_769, 2], quantization)], {}, quantization))
+    .build();
+  expect(messages(planInLayers(graph), graph)).toEqual([]);
+});
+
 it('at most 2^23 elements are reduced to one', () => {
   const [most, more] = [meanOf([1, 2, 4096, 1024], [1, 2, 3]), meanOf([1, 2, 4097, 1024], [1, 2, 3])];
   expect(messages(planInLayers(most), most)).toEqual([]);

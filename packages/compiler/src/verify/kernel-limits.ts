@@ -14,8 +14,13 @@ const DIMENSION_MAX = 32_768;
 /** Elements of the input that one element of the output takes. */
 const REDUCED_MAX = 2 ** 23;
 
-/** They go byte by byte, whatever the shape. */
-const SHAPELESS: readonly number[] = [PlanKind.lookup, PlanKind.requantize, PlanKind.copy];
+/** They go element by element, whatever the shape. */
+const SHAPELESS: readonly number[] = [
+  PlanKind.lookup,
+  PlanKind.piecewise,
+  PlanKind.requantize,
+  PlanKind.copy,
+];
 
 const REDUCTIONS: readonly number[] = [PlanKind.mean, PlanKind.sum, PlanKind.reduceMax];
 

@@ -196,6 +196,7 @@ export function rowNeeds(
         : bilinearRows(input, output, image, y, params.values);
     case 'softmax':
     case 'lookup':
+    case 'piecewise':
     case 'requantize':
       return clip(input, image, y, y);
     case 'none':

@@ -3,6 +3,7 @@
 import {
   decodeParams,
   PlanKind,
+  PlanType,
   type Plan,
   type PlanOperator,
   type PlanTensor,
@@ -28,6 +29,11 @@ const ACCUMULATING: ReadonlySet<number> = new Set([
 /** Reductions inside a row. */
 const INSIDE_ROWS: ReadonlySet<number> = new Set([K.mean, K.sum, K.reduceMax].map((kind) => (kind << 8) | 3));
 
+/** Convolutions of int16; all other variants of these kinds take int8. */
+const INT16_CONVOLUTIONS: ReadonlySet<number> = new Set(
+  [K.conv2d, K.transposeConv].map((kind) => (kind << 8) | 16),
+);
+
 const REDUCTIONS: readonly number[] = [K.mean, K.sum, K.reduceMax];
 
 /** Kernels that runtimes of this format version have (docs/specs/plan-format.md). */
@@ -37,6 +43,7 @@ const VARIANTS: ReadonlySet<number> = new Set([
     .map((kind) => (kind << 8) | 1),
   ...ACCUMULATING,
   ...INSIDE_ROWS,
+  ...INT16_CONVOLUTIONS,
   ...FAST_VARIANTS,
 ]);
 
@@ -86,6 +93,7 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
     return up(8 * (tensorOf(plan, record, 0)?.c ?? 0) + 17 * channels, 16);
   }
   if (record.variant === CONV_2D_TILES) return tileNeeds(plan, record);
+  if (INT16_CONVOLUTIONS.has(record.variant)) return 0;
   if (record.kind !== PlanKind.conv2d) return 0;
   const input = plan.operands[record.firstOperand];
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
@@ -150,6 +158,10 @@ export function misfit(plan: Plan, record: PlanOperator): string | undefined {
   }
   if (record.variant === TRANSPOSE_CONV_PATCHES && !upsamples(plan, record, input, output)) {
     return 'this TRANSPOSE_CONV has its kernel as stride and no padding';
+  }
+  const isConvolution = record.kind === K.conv2d || record.kind === K.transposeConv;
+  if (isConvolution && (input.type === PlanType.int16) !== INT16_CONVOLUTIONS.has(record.variant)) {
+    return 'its variant takes another type';
   }
   if (INSIDE_ROWS.has(record.variant) && input.n * input.h !== output.n * output.h) {
     return 'this reduction keeps rows';

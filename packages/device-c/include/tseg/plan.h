@@ -223,7 +223,8 @@ enum tseg_kind {
   TSEG_KIND_COPY = 19, /* the same bytes in another place: a RESHAPE that can't be a view */
   TSEG_KIND_SUM = 20,
   TSEG_KIND_REDUCE_MAX = 21,
-  TSEG_KIND_REARRANGE = 22 /* elements in another order, or some of them: slices, TRANSPOSE */
+  TSEG_KIND_REARRANGE = 22, /* elements in another order, or some of them: slices, TRANSPOSE */
+  TSEG_KIND_PIECEWISE = 23  /* LEAKY_RELU, RELU and RELU6 of int16 */
 };
 
 /* ---- Operator parameters (section `params`), by kind. All fields are 32 bits. ---- */
@@ -239,6 +240,7 @@ typedef struct tseg_plan_range {
  * bias: int32 per output channel. CONV_2D and DEPTHWISE_CONV_2D: the input zero point is folded in,
  *   bias[o] - input_zero_point * sum(weights of o)   (modulo 2^32);
  * TRANSPOSE_CONV: the model's own, since only some taps reach an output pixel.
+ * Variant 16 (int16 activations) has no zero points and a bias of int64.
  * Followed by out_channels int32 multipliers, then out_channels int32 shifts (-31..30): a shift
  * > 0 is to the left, as in TFLite.
  */
@@ -331,6 +333,14 @@ typedef struct tseg_params_reduce {
   int32_t multiplier, shift;
   uint32_t axes; /* TSEG_AXIS_* */
 } tseg_params_reduce;
+
+/* PIECEWISE, int16: x >= 0 times the first factor, x < 0 times the second (negated if `negate`), clamped. */
+typedef struct tseg_params_piecewise {
+  int32_t multiplier, shift;
+  int32_t negative_multiplier, negative_shift;
+  uint32_t negate;
+  int32_t activation_min, activation_max;
+} tseg_params_piecewise;
 
 /*
  * REARRANGE: element i of the output, counted row-major, is element

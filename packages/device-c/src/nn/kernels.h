@@ -35,6 +35,9 @@ extern const tseg_nn_variant tseg_nn_reduce_max_rows;
 extern const tseg_nn_variant tseg_nn_reduce_max_row;
 extern const tseg_nn_variant tseg_nn_copy_row;
 extern const tseg_nn_variant tseg_nn_rearrange_row;
+extern const tseg_nn_variant tseg_nn_piecewise_row;
+extern const tseg_nn_variant tseg_nn_conv_2d_16;
+extern const tseg_nn_variant tseg_nn_transpose_conv_16;
 
 /* All of the above. */
 extern const tseg_nn_variant *const tseg_nn_variants[];

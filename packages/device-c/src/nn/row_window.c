@@ -175,6 +175,7 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
   case TSEG_KIND_REARRANGE:
     return rearranged(params, in, row);
   case TSEG_KIND_LOOKUP:
+  case TSEG_KIND_PIECEWISE:
   case TSEG_KIND_REQUANTIZE:
   case TSEG_KIND_SOFTMAX:
   case TSEG_KIND_SPLIT:

@@ -34,6 +34,9 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_reduce_max_row,
     &tseg_nn_copy_row,
     &tseg_nn_rearrange_row,
+    &tseg_nn_piecewise_row,
+    &tseg_nn_conv_2d_16,
+    &tseg_nn_transpose_conv_16,
 };
 
 const uint32_t tseg_nn_variant_count =

@@ -111,7 +111,7 @@ static void place(bench *b, uint32_t i, uint32_t segment, uint32_t begin, uint32
 static void place_operand(bench *b, uint32_t i) {
   const bool input = i < b->vector->input_count;
   const tseg_plan_tensor *t = &b->tensors[i];
-  const bool gathers = b->op.kind == TSEG_KIND_CONV_2D && input;
+  const bool gathers = b->op.kind == TSEG_KIND_CONV_2D && input && t->type == TSEG_TYPE_INT8;
   const uint32_t segments = gathers ? smaller(b->how.segments, t->c) : 1u;
   uint32_t ring = rows_of(t);
   if (b->how.rings && input) ring = ring_rows(b, i);

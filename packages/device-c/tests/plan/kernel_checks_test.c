@@ -92,13 +92,13 @@ static void sound(void) {
   CHECK_EQ(tseg_plan_load(bytes, size, &plan), TSEG_OK);
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
                                       96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64 +
-                                      32);
+                                      32 + 64);
   free(bytes);
 }
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_REARRANGE; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_PIECEWISE; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
     if (kind != TSEG_KIND_SPLIT && kind != TSEG_KIND_COPY) {
@@ -281,6 +281,18 @@ static void resizes_and_means(void) {
   }
 }
 
+static void int16_kernels(void) {
+  const uint32_t kind = TSEG_KIND_PIECEWISE;
+  REFUSED(kind, operand(0)->type = TSEG_TYPE_INT8);
+  REFUSED_PARAM(kind, tseg_params_piecewise, shift, 31);
+  REFUSED_PARAM(kind, tseg_params_piecewise, negative_shift, -32);
+  REFUSED_PARAM(kind, tseg_params_piecewise, activation_min, -32769);
+  REFUSED_PARAM(kind, tseg_params_piecewise, activation_max, 32768);
+  /* Of int8 tensors, the variants for int16 take none. */
+  REFUSED(TSEG_KIND_CONV_2D, op->variant = TSEG_VARIANT(TSEG_KIND_CONV_2D, 16));
+  REFUSED(TSEG_KIND_TRANSPOSE_CONV, op->variant = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 16));
+}
+
 static void rearrangements(void) {
   const uint32_t kind = TSEG_KIND_REARRANGE;
   REFUSED_PARAM(kind, tseg_params_rearrange, base, 11); /* before the first element */
@@ -337,6 +349,7 @@ int main(int argc, char **argv) {
       {"PAD refuses what does not fit its output", paddings},
       {"SOFTMAX, LOOKUP, REQUANTIZE and COPY refuse other shapes and ranges", bytewise},
       {"dimensions, groups and segments that a kernel can not take are refused", sizes},
+      {"kernels of int16 refuse other types, shifts and ranges", int16_kernels},
       {"REARRANGE refuses places outside its input", rearrangements},
       {"resizes and MEAN refuse other images, channels and sizes", resizes_and_means},
   };

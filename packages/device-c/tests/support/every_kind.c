@@ -16,6 +16,15 @@ static uint32_t tensor(struct plan_builder *b, uint32_t h, uint32_t w, uint32_t 
   return plan_builder_buffer(b, plan_builder_tensor(b, h, w, c), 0);
 }
 
+/* The same of int16, which begins at a multiple of 2. */
+static uint32_t half(struct plan_builder *b, uint32_t h, uint32_t w, uint32_t c) {
+  const uint32_t index = plan_builder_tensor(b, h, w, c);
+  b->tensors[index].type = TSEG_TYPE_INT16;
+  b->tensors[index].row_bytes *= 2u;
+  b->arena_size += b->arena_size % 2u;
+  return plan_builder_buffer(b, index, 0);
+}
+
 /* Adds the operator, and a RUN step for each of its calls. */
 static void add_variant(struct plan_builder *b, uint16_t variant, const uint32_t in[2],
                         const uint32_t out[2], const void *params, size_t params_size,
@@ -155,5 +164,7 @@ void sample_every_kind(struct plan_builder *b) {
   const tseg_params_rearrange rearrange = {{1, 1, 1, 2, 4, 4}, {0, 0, 0, 32, -4, 1}, 12, 4};
   add_one(b, TSEG_KIND_REARRANGE, tensor(b, 4, 4, 4), tensor(b, 2, 4, 4), &rearrange,
           sizeof rearrange);
+  const tseg_params_piecewise piecewise = {1 << 30, 1, 1 << 30, -1, 0, -32768, 32767};
+  add_one(b, TSEG_KIND_PIECEWISE, half(b, 4, 4, 4), half(b, 4, 4, 4), &piecewise, sizeof piecewise);
   plan_builder_step(b, TSEG_OP_END, 0);
 }

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Parameters of ADD, SUB, MUL and SOFTMAX, with the precision in which TFLite Micro prepares each. */
-import { tensorOf, type Graph, type OperatorOf, type TensorId } from '../../ir/index.js';
+import {
+  tensorOf,
+  type ElementType,
+  type Graph,
+  type Operator,
+  type OperatorOf,
+  type TensorId,
+} from '../../ir/index.js';
 import { unsupported } from '../../planning/lowering.js';
 import type { PlanParams } from '../../plan-format/index.js';
-import { inputRadius, quantizeMultiplier, type Multiplier } from './fixed-point.js';
+import { inputRadius, quantizeMultiplier, roundAway, type Multiplier } from './fixed-point.js';
 import type { ScalarQuantization } from './lookup-tables.js';
 import { activationRange, scalarQuantization } from './quantization.js';
 
 const f32 = Math.fround;
 
-/** Bits by which ADD and SUB enlarge int8 inputs before they scale them. */
-const LEFT_SHIFT = 20;
+/** Bits by which ADD and SUB enlarge inputs before they scale them. */
+const leftShiftOf = (type: ElementType): number => (type === 'int16' ? 15 : 20);
 
 const UNUSED: Multiplier = { multiplier: 0, shift: 0 };
 
@@ -22,11 +29,13 @@ export function packBinary(graph: Graph, op: OperatorOf<'add' | 'sub' | 'mul'>):
     ScalarQuantization,
     ScalarQuantization,
   ];
-  const factors = binaryFactors(op, a.scale, b.scale, out.scale);
+  const { type } = tensorOf(graph, op.outputs[0] as TensorId);
+  const leftShift = leftShiftOf(type);
+  const factors = binaryFactors(op, [a.scale, b.scale, out.scale], leftShift);
   return {
     shape: 'elementwise',
     values: {
-      leftShift: op.kind === 'mul' ? 0 : LEFT_SHIFT,
+      leftShift: op.kind === 'mul' ? 0 : leftShift,
       input1Offset: -a.zeroPoint,
       input1Multiplier: factors.input1.multiplier,
       input1Shift: factors.input1.shift,
@@ -36,7 +45,7 @@ export function packBinary(graph: Graph, op: OperatorOf<'add' | 'sub' | 'mul'>):
       outputOffset: out.zeroPoint,
       outputMultiplier: factors.output.multiplier,
       outputShift: factors.output.shift,
-      ...activationRange(op, op.activation, out),
+      ...activationRange(op, op.activation, out, type),
     },
   };
 }
@@ -48,13 +57,17 @@ interface Factors {
 }
 
 /** ADD works in double precision, SUB in single precision; both halve so that sums can not overflow. */
-function binaryFactors(op: OperatorOf<'add' | 'sub' | 'mul'>, a: number, b: number, out: number): Factors {
+function binaryFactors(
+  op: OperatorOf<'add' | 'sub' | 'mul'>,
+  [a, b, out]: readonly [number, number, number],
+  leftShift: number,
+): Factors {
   if (op.kind === 'mul') {
     return { input1: UNUSED, input2: UNUSED, output: quantizeMultiplier((a * b) / out) };
   }
   const round = op.kind === 'sub' ? Math.fround : (value: number): number => value;
   const twice = round(2 * Math.max(a, b));
-  const output = round(twice / round(2 ** LEFT_SHIFT * out));
+  const output = round(twice / round(2 ** leftShift * out));
   if (output >= 1) return unsupported(op, 'its output scale is too fine for the reference kernel');
   return {
     input1: quantizeMultiplier(round(a / twice)),
@@ -84,4 +97,45 @@ export function packSoftmax(graph: Graph, op: OperatorOf<'softmax'>): PlanParams
       diffMin: -inputRadius(DIFFERENCE_BITS, shift),
     },
   };
+}
+
+const INT16 = { least: -32768, most: 32767 };
+/** Exactly 1: a multiplier of half with a shift to the left. */
+const ONE: Multiplier = { multiplier: 2 ** 30, shift: 1 };
+
+/** RELU, RELU6 and LEAKY_RELU of int16: a factor on each side of zero, and bounds. */
+export function packPiecewise(graph: Graph, op: Operator): PlanParams {
+  const input = scalarQuantization(op, tensorOf(graph, op.inputs[0] as TensorId));
+  const output = scalarQuantization(op, tensorOf(graph, op.outputs[0] as TensorId));
+  if (input.zeroPoint !== 0 || output.zeroPoint !== 0) return unsupported(op, 'its int16 has a zero point');
+  const kept = quantizeMultiplier(f32(input.scale / output.scale));
+  switch (op.kind) {
+    case 'relu':
+      return piecewise(kept, kept, 0, INT16.most);
+    case 'relu6':
+      // The reference clamps without rescaling.
+      return piecewise(ONE, ONE, 0, Math.min(INT16.most, roundAway(f32(6 / input.scale))));
+    case 'leakyRelu': {
+      const slope = f32(f32(input.scale * f32(op.alpha)) / output.scale);
+      const size = quantizeMultiplier(Math.abs(slope));
+      return piecewise(kept, size, INT16.least, INT16.most, slope < 0 ? 1 : 0);
+    }
+    default:
+      return unsupported(op, 'it has no kernel for int16');
+  }
+}
+
+function piecewise(
+  factor: Multiplier,
+  negative: Multiplier,
+  activationMin: number,
+  activationMax: number,
+  negate = 0,
+): PlanParams {
+  const values = {
+    ...factor,
+    ...{ negativeMultiplier: negative.multiplier, negativeShift: negative.shift, negate },
+    ...{ activationMin, activationMax },
+  };
+  return { shape: 'piecewise', values };
 }

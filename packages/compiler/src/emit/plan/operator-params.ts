@@ -18,10 +18,15 @@ import {
   type TensorId,
 } from '../../ir/index.js';
 import { unsupported, type LoweredOperator } from '../../planning/lowering.js';
-import type { PlanParams, RearrangeFields, RequantizeFields } from '../../plan-format/index.js';
+import {
+  PlanKind,
+  type PlanParams,
+  type RearrangeFields,
+  type RequantizeFields,
+} from '../../plan-format/index.js';
 import type { WeightLayout } from '../../planning/variants.js';
 import type { ConstantPool } from './constant-pool.js';
-import { packBinary, packSoftmax } from './elementwise-params.js';
+import { packBinary, packPiecewise, packSoftmax } from './elementwise-params.js';
 import { quantizeMultiplier } from './fixed-point.js';
 import { lookupTable, type LookupFunction } from './lookup-tables.js';
 import {
@@ -33,6 +38,7 @@ import {
   scalarQuantization,
   weightsOf,
   wholeMultiplier,
+  wideBiasOf,
 } from './quantization.js';
 import { inLayout } from './weight-layouts.js';
 
@@ -48,6 +54,7 @@ export function packOperator(graph: Graph, lowered: LoweredOperator, packing: Pa
   const { pool } = packing;
   requireTypes(graph, lowered);
   if (lowered.nest !== undefined) return packNest(lowered.nest);
+  if (lowered.planKind === PlanKind.piecewise) return packPiecewise(graph, op);
   switch (op.kind) {
     case 'conv2d':
     case 'depthwiseConv2d':
@@ -111,6 +118,9 @@ function requireTypes(graph: Graph, { op, inputs, outputs }: LoweredOperator): v
   if (trouble !== undefined) unsupported(op, `${trouble}, which its kernels do not take`);
 }
 
+/** Of multipliers of 64-bit sums. */
+const MOST_WIDE_SHIFT = 7;
+
 type Convolution = OperatorOf<'conv2d' | 'depthwiseConv2d' | 'transposeConv'>;
 
 function packConvolution(graph: Graph, op: Convolution, { pool, layout }: Packing): PlanParams {
@@ -120,15 +130,12 @@ function packConvolution(graph: Graph, op: Convolution, { pool, layout }: Packin
   const weights = weightsOf(graph, op, op.inputs[1]);
   const [inputQ, outputQ] = [scalarQuantization(op, input), scalarQuantization(op, output)];
   const channels = rowShape(output.shape).c;
-  const bias = biasOf(graph, op, op.inputs[transposed ? 3 : 2], channels);
-  const perChannel = weights.data.length / channels;
-  const depthwise = op.kind === 'depthwiseConv2d';
-  // At the border a transposed convolution has fewer taps: its kernel subtracts the zero point itself.
-  const folded = transposed
-    ? bias
-    : foldZeroPoint(bias, weights.data, inputQ.zeroPoint, (index) =>
-        depthwise ? index % channels : Math.floor(index / perChannel),
-      );
+  const biasId = op.inputs[transposed ? 3 : 2];
+  const isWide = output.type === 'int16';
+  const scales = channelMultipliers(op, { input: inputQ.scale, output: outputQ.scale }, weights, channels);
+  if (isWide && scales.shifts.some((shift) => shift > MOST_WIDE_SHIFT)) {
+    return unsupported(op, 'its output scale is too fine for sums of 64 bits');
+  }
   return {
     shape: 'conv',
     values: {
@@ -136,12 +143,36 @@ function packConvolution(graph: Graph, op: Convolution, { pool, layout }: Packin
       depthMultiplier: depthMultiplier(op, rowShape(input.shape).c, weights),
       inputZeroPoint: inputQ.zeroPoint,
       outputZeroPoint: outputQ.zeroPoint,
-      ...activationRange(op, op.activation, outputQ),
+      ...activationRange(op, op.activation, outputQ, output.type),
       weights: pool.add(inLayout(layout, weights)),
-      bias: pool.add(int32Bytes(folded)),
-      ...channelMultipliers(op, { input: inputQ.scale, output: outputQ.scale }, weights, channels),
+      bias: pool.add(
+        isWide
+          ? wideBiasOf(graph, op, biasId, channels)
+          : foldedBias(graph, op, biasId, weights, inputQ.zeroPoint),
+      ),
+      ...scales,
     },
   };
+}
+
+/** The bias as int32, less the input's zero point times the sum of the weights. */
+function foldedBias(
+  graph: Graph,
+  op: Convolution,
+  biasId: TensorId | null | undefined,
+  { data }: Tensor & { readonly data: Uint8Array },
+  zeroPoint: number,
+): Uint8Array {
+  const channels = rowShape(outputOf(graph, op).shape).c;
+  const bias = biasOf(graph, op, biasId, channels);
+  // At the border a transposed convolution has fewer taps: its kernel subtracts the zero point itself.
+  if (op.kind === 'transposeConv') return int32Bytes(bias);
+  const perChannel = data.length / channels;
+  const channelOf =
+    op.kind === 'depthwiseConv2d'
+      ? (index: number): number => index % channels
+      : (index: number): number => Math.floor(index / perChannel);
+  return int32Bytes(foldZeroPoint(bias, data, zeroPoint, channelOf));
 }
 
 /** DEPTHWISE_CONV_2D: outputs for each input channel. CONV_2D: the number of groups. */

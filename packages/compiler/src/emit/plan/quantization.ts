@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Turns scales and zero points of the graph into the integers that plan parameters hold, as TFLite does. */
-import type { Activation, Graph, Operator, Tensor, TensorId } from '../../ir/index.js';
+import type { Activation, ElementType, Graph, Operator, Tensor, TensorId } from '../../ir/index.js';
 import { tensorOf } from '../../ir/index.js';
 import { unsupported } from '../../planning/lowering.js';
 import { quantizeMultiplier, roundAway, type Multiplier } from './fixed-point.js';
@@ -23,23 +23,25 @@ export function activationRange(
   op: Operator,
   activation: Activation,
   { scale, zeroPoint }: ScalarQuantization,
+  type: ElementType = 'int8',
 ): { readonly activationMin: number; readonly activationMax: number } {
+  const [least, most] = type === 'int16' ? [-32768, 32767] : [-128, 127];
   const quantized = (bound: number): number => zeroPoint + roundAway(f32(bound / scale));
   const between = (low: number, high: number): { activationMin: number; activationMax: number } => ({
-    activationMin: Math.max(-128, low),
-    activationMax: Math.min(127, high),
+    activationMin: Math.max(least, low),
+    activationMax: Math.min(most, high),
   });
   switch (activation) {
     case 'none':
-      return between(-128, 127);
+      return between(least, most);
     case 'relu':
-      return between(quantized(0), 127);
+      return between(quantized(0), most);
     case 'relu6':
       return between(quantized(0), quantized(6));
     case 'reluN1To1':
       return between(quantized(-1), quantized(1));
     default:
-      return unsupported(op, `the fused activation ${activation} has no int8 kernel`);
+      return unsupported(op, `the fused activation ${activation} has no kernel`);
   }
 }
 
@@ -121,6 +123,25 @@ export function foldZeroPoint(
     sums[channel] = (sums[channel] ?? 0) + (((weights[index] ?? 0) << 24) >> 24);
   }
   return bias.map((value, channel) => value - Math.imul(inputZeroPoint, sums[channel] ?? 0));
+}
+
+/** The bias of int16 activations: int64 numbers; zeros when the operator has none. */
+export function wideBiasOf(
+  graph: Graph,
+  op: Operator,
+  id: TensorId | null | undefined,
+  count: number,
+): Uint8Array {
+  if (id == null) {
+    const stated = op.extras?.['quantizedBiasType'];
+    if (stated === 2 || stated === 'int32') return unsupported(op, 'it says that its sums have 32 bits');
+    return new Uint8Array(8 * count);
+  }
+  const { data, type, name } = tensorOf(graph, id);
+  if (data === undefined || type !== 'int64' || data.length !== 8 * count) {
+    return unsupported(op, `its bias "${name}" is not a constant of ${String(count)} int64`);
+  }
+  return data;
 }
 
 /** int32 numbers as little-endian bytes. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ADD, variant add.row, on operands of equal shape: the reference's three scalings by SMMLAR, which
- * rounds as its high multiplication does, and an arithmetic shift.
+ * ADD, variant add.row, on int8 operands of equal shape (the rest is left to the portable kernel): the
+ * reference's three scalings by SMMLAR, which rounds as its high multiplication does, and an arithmetic
+ * shift.
  *
  * An input is shifted left by left_shift and one more, for SMMLAR; |input + offset| <= 255 and
  * left_shift <= 20, so nothing wraps. Rounding half away from zero is adding half and, for negative
@@ -50,12 +51,12 @@ static bool same(const tseg_plan_tensor *a, const tseg_plan_tensor *b) {
 static bool suits(const tseg_nn_call *call) {
   const tseg_params_elementwise *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
-  return p->left_shift <= 20 && p->input1_offset >= -127 && p->input1_offset <= 128 &&
-         p->input2_offset >= -127 && p->input2_offset <= 128 && p->input1_multiplier >= 0 &&
-         p->input2_multiplier >= 0 && p->input1_shift > -30 && p->input2_shift > -30 &&
-         p->output_offset >= -128 && p->output_offset <= 127 && p->output_shift < 0 &&
-         p->output_shift >= -TSEG_NN_SCALING_SHIFT_MAX && same(call->inputs[0]->tensor, out) &&
-         same(call->inputs[1]->tensor, out);
+  return out->type == TSEG_TYPE_INT8 && p->left_shift <= 20 && p->input1_offset >= -127 &&
+         p->input1_offset <= 128 && p->input2_offset >= -127 && p->input2_offset <= 128 &&
+         p->input1_multiplier >= 0 && p->input2_multiplier >= 0 && p->input1_shift > -30 &&
+         p->input2_shift > -30 && p->output_offset >= -128 && p->output_offset <= 127 &&
+         p->output_shift < 0 && p->output_shift >= -TSEG_NN_SCALING_SHIFT_MAX &&
+         same(call->inputs[0]->tensor, out) && same(call->inputs[1]->tensor, out);
 }
 
 void tseg_dsp_add(const tseg_nn_call *call) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LOOKUP (any function of one byte), REQUANTIZE (int8 and uint8) and COPY (rows cut elsewhere). */
+/* LOOKUP (any function of one byte), REQUANTIZE (integers) and COPY (rows cut elsewhere). */
 #include <string.h>
 
 #include "../check.h"
+#include "../elements.h"
 #include "../kernels.h"
 #include "../requantize.h"
 
@@ -34,21 +35,40 @@ static void run_lookup(const tseg_nn_call *call) {
   }
 }
 
+/* Types between which the reference converts. */
+static bool converts(uint32_t from, uint32_t to) {
+  switch (from) {
+  case TSEG_TYPE_INT8:
+    return to == TSEG_TYPE_INT8 || to == TSEG_TYPE_UINT8 || to == TSEG_TYPE_INT16 ||
+           to == TSEG_TYPE_INT32;
+  case TSEG_TYPE_UINT8:
+    return to == TSEG_TYPE_INT8 || to == TSEG_TYPE_UINT8;
+  case TSEG_TYPE_INT16:
+    return to == TSEG_TYPE_INT8 || to == TSEG_TYPE_INT16 || to == TSEG_TYPE_INT32;
+  case TSEG_TYPE_INT32:
+    return to == TSEG_TYPE_INT8 || to == TSEG_TYPE_INT16;
+  default:
+    return false;
+  }
+}
+
 static tseg_status check_requantize(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_requantize))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_requantize *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  const bool ok = is_byte(in) && is_byte(out) && same_rows(in, out) &&
+  const bool ok = converts(in->type, out->type) && same_rows(in, out) &&
                   tseg_nn_single_segments(plan, op) && tseg_nn_shift_ok(p->shift);
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
 /* Between int8 and uint8 of the same scale, with zero points 128 apart: the top bit of each byte turns.
  * A factor of one is 2^30 * 2^(1 - 31) * 2^0. */
-static bool only_flips(const tseg_params_requantize *p, bool from_signed, bool to_signed) {
-  return p->multiplier == 1 << 30 && p->shift == 1 && from_signed != to_signed &&
-         p->input_zero_point >= -128 && p->input_zero_point <= 255 &&
+static bool only_flips(const tseg_params_requantize *p, const tseg_plan_tensor *in,
+                       const tseg_plan_tensor *out) {
+  const bool to_signed = out->type == TSEG_TYPE_INT8;
+  return is_byte(in) && is_byte(out) && in->type != out->type && p->multiplier == 1 << 30 &&
+         p->shift == 1 && p->input_zero_point >= -128 && p->input_zero_point <= 255 &&
          p->output_zero_point - p->input_zero_point == (to_signed ? -128 : 128);
 }
 
@@ -63,13 +83,27 @@ static void flip_row(const uint8_t *from, uint32_t count, uint8_t *to) {
   for (; i < count; i++) to[i] = from[i] ^ 0x80u;
 }
 
+static int32_t integer_at(uint32_t type, const uint8_t *row, size_t i) {
+  if (type == TSEG_TYPE_INT32) return ((const int32_t *)(const void *)row)[i];
+  return type == TSEG_TYPE_UINT8 ? row[i] : tseg_nn_element(type, row, i);
+}
+
+static void set_integer(uint32_t type, uint8_t *row, size_t i, int32_t value) {
+  if (type == TSEG_TYPE_INT32) {
+    ((int32_t *)(void *)row)[i] = value;
+  } else if (type == TSEG_TYPE_UINT8) {
+    row[i] = (uint8_t)tseg_nn_clamp(value, 0, UINT8_MAX);
+  } else {
+    tseg_nn_set_element(type, row, i,
+                        tseg_nn_clamp(value, tseg_nn_element_min(type), tseg_nn_element_max(type)));
+  }
+}
+
 static void run_requantize(const tseg_nn_call *call) {
   const tseg_params_requantize *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
-  const bool from_signed = call->inputs[0]->tensor->type == TSEG_TYPE_INT8;
-  const bool to_signed = out->type == TSEG_TYPE_INT8;
-  const bool flips = only_flips(p, from_signed, to_signed);
-  const int32_t low = to_signed ? -128 : 0;
+  const uint32_t type = call->inputs[0]->tensor->type;
+  const bool flips = only_flips(p, call->inputs[0]->tensor, out);
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
     const uint8_t *from = tseg_nn_row(&call->inputs[0]->segments[0], r);
     uint8_t *to = tseg_nn_row(&call->outputs[0]->segments[0], r);
@@ -77,12 +111,11 @@ static void run_requantize(const tseg_nn_call *call) {
       flip_row(from, out->row_bytes, to);
       continue;
     }
-    for (uint32_t i = 0; i < out->row_bytes; i++) {
-      const int32_t x = from_signed ? (int32_t)(int8_t)from[i] : (int32_t)from[i];
-      const int32_t centred = (int32_t)((uint32_t)x - (uint32_t)p->input_zero_point);
+    for (uint32_t i = 0; i < out->w * out->c; i++) {
+      const uint32_t x = (uint32_t)integer_at(type, from, i);
+      const int32_t centred = (int32_t)(x - (uint32_t)p->input_zero_point);
       const int32_t scaled = tseg_nn_requantize(centred, p->multiplier, p->shift);
-      to[i] =
-          (uint8_t)tseg_nn_clamp(tseg_nn_wrap_add(scaled, p->output_zero_point), low, low + 255);
+      set_integer(out->type, to, i, tseg_nn_wrap_add(scaled, p->output_zero_point));
     }
   }
 }

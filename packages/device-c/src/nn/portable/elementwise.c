@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ADD, SUB and MUL, int8, with broadcasting: dimensions of 1 repeat. */
+/* ADD, SUB and MUL, int8 and int16, with broadcasting: dimensions of 1 repeat. */
 #include "elementwise.h"
 
 #include "../check.h"
+#include "../elements.h"
 #include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
 
 static bool broadcasts(const tseg_plan_tensor *in, const tseg_plan_tensor *out) {
-  return in->type == TSEG_TYPE_INT8 && tseg_nn_dimensions_ok(in) &&
-         (in->n == out->n || in->n == 1u) && (in->h == out->h || in->h == 1u) &&
-         (in->w == out->w || in->w == 1u) && (in->c == out->c || in->c == 1u);
+  return in->type == out->type && tseg_nn_dimensions_ok(in) && (in->n == out->n || in->n == 1u) &&
+         (in->h == out->h || in->h == 1u) && (in->w == out->w || in->w == 1u) &&
+         (in->c == out->c || in->c == 1u);
 }
 
 static bool right_shift_ok(int32_t shift) {
@@ -21,22 +22,22 @@ static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 2, 1, sizeof(tseg_params_elementwise))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_elementwise *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  if (out->type != TSEG_TYPE_INT8 || !tseg_nn_dimensions_ok(out) ||
+  if (!tseg_nn_quantized(out->type) || !tseg_nn_dimensions_ok(out) ||
       !tseg_nn_single_segments(plan, op) || !broadcasts(tseg_nn_tensor(plan, op, 0), out) ||
       !broadcasts(tseg_nn_tensor(plan, op, 1), out) || p->left_shift < 0 || p->left_shift > 30 ||
       !right_shift_ok(p->input1_shift) || !right_shift_ok(p->input2_shift) ||
       !tseg_nn_shift_ok(p->output_shift) ||
-      !tseg_nn_int8_range_ok(p->activation_min, p->activation_max)) {
+      !tseg_nn_element_range_ok(out->type, p->activation_min, p->activation_max)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
 }
 
 /* Row of a broadcast input under output row `row`. */
-static const int8_t *row_of(const tseg_nn_operand *in, const tseg_plan_tensor *out, uint32_t row) {
+static const uint8_t *row_of(const tseg_nn_operand *in, const tseg_plan_tensor *out, uint32_t row) {
   const uint32_t n = in->tensor->n == 1u ? 0u : row / out->h;
   const uint32_t y = in->tensor->h == 1u ? 0u : row % out->h;
-  return (const int8_t *)tseg_nn_row(&in->segments[0], n * in->tensor->h + y);
+  return tseg_nn_row(&in->segments[0], n * in->tensor->h + y);
 }
 
 static int32_t scale_input(int32_t x, int32_t offset, int32_t left_shift, int32_t multiplier,
@@ -45,7 +46,7 @@ static int32_t scale_input(int32_t x, int32_t offset, int32_t left_shift, int32_
   return tseg_nn_requantize(shifted, multiplier, shift);
 }
 
-static int8_t combine(const tseg_params_elementwise *p, uint16_t kind, int32_t a, int32_t b) {
+static int32_t combine(const tseg_params_elementwise *p, uint16_t kind, int32_t a, int32_t b) {
   int32_t raw;
   if (kind == TSEG_KIND_MUL) {
     raw = tseg_nn_wrap_mul(tseg_nn_wrap_add(a, p->input1_offset),
@@ -58,8 +59,8 @@ static int8_t combine(const tseg_params_elementwise *p, uint16_t kind, int32_t a
     raw = kind == TSEG_KIND_ADD ? tseg_nn_wrap_add(x, y) : (int32_t)((uint32_t)x - (uint32_t)y);
   }
   const int32_t scaled = tseg_nn_requantize(raw, p->output_multiplier, p->output_shift);
-  return (int8_t)tseg_nn_clamp(tseg_nn_wrap_add(scaled, p->output_offset), p->activation_min,
-                               p->activation_max);
+  return tseg_nn_clamp(tseg_nn_wrap_add(scaled, p->output_offset), p->activation_min,
+                       p->activation_max);
 }
 
 void tseg_nn_elementwise_portable(const tseg_nn_call *call) {
@@ -72,13 +73,15 @@ void tseg_nn_elementwise_portable(const tseg_nn_call *call) {
   const uint32_t c1 = t1->c == 1u ? 0u : 1u;
   const uint32_t c2 = t2->c == 1u ? 0u : 1u;
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
-    const int8_t *a = row_of(call->inputs[0], out, r);
-    const int8_t *b = row_of(call->inputs[1], out, r);
-    int8_t *to = (int8_t *)tseg_nn_row(&call->outputs[0]->segments[0], r);
+    const uint8_t *a = row_of(call->inputs[0], out, r);
+    const uint8_t *b = row_of(call->inputs[1], out, r);
+    uint8_t *to = tseg_nn_row(&call->outputs[0]->segments[0], r);
     for (uint32_t x = 0; x < out->w; x++) {
-      for (uint32_t c = 0; c < out->c; c++, to++) {
-        *to = combine(p, call->op->kind, a[(size_t)x * w1 + (size_t)c * c1],
-                      b[(size_t)x * w2 + (size_t)c * c2]);
+      for (uint32_t c = 0; c < out->c; c++) {
+        const int32_t first = tseg_nn_element(out->type, a, (size_t)x * w1 + (size_t)c * c1);
+        const int32_t second = tseg_nn_element(out->type, b, (size_t)x * w2 + (size_t)c * c2);
+        tseg_nn_set_element(out->type, to, (size_t)x * out->c + c,
+                            combine(p, call->op->kind, first, second));
       }
     }
   }

@@ -65,7 +65,7 @@ const broken: Readonly<Record<string, Graph>> = {
   UNSUPPORTED_OPERATOR: graphOf((build, x) =>
     build.operator('gather', [x, build.constant([1], [0])], { axis: 1, batchDims: 0 }),
   ),
-  UNSUPPORTED_TYPE: graphOf(relu, { type: 'int16' }),
+  UNSUPPORTED_TYPE: graphOf(pool, { type: 'int16' }),
   UNSUPPORTED_ELEMENT_SIZE: graphOf(join, { type: 'complex64' }),
   UNSUPPORTED_QUANTIZATION: changeTensor(graphOf(relu), 1, {
     quantization: { scales: [0], zeroPoints: [0], axis: 0 },
@@ -224,8 +224,7 @@ describeIf(
       const codes = new Set(unsupported.map(({ code }) => code));
       if (name === 'hello_world_float' || name === 'pretrainedResnet') {
         expect(codes).toEqual(new Set(['UNSUPPORTED_TYPE']));
-      } else if (/^single-op\/(?!pad|strided_slice)/.test(name)) expect(codes.size).toBeGreaterThan(0);
-      else expect(unsupported).toEqual([]);
+      } else expect(unsupported).toEqual([]);
     });
   },
 );

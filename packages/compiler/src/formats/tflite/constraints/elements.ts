@@ -21,6 +21,7 @@ import {
 
 const MOST_SOFTMAX_CHANNELS = 4096;
 const ADD_LEFT_SHIFT = 20;
+const ADD_LEFT_SHIFT_INT16 = 15;
 const SOFTMAX_BITS = 26;
 const MOST_SHIFT = 30;
 const MOST_REDUCED = 2 ** 23;
@@ -47,13 +48,14 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_FINE_OUTPUT',
-    sentence: `The output's scale is more than the larger input scale divided by 2^${ADD_LEFT_SHIFT - 1}.`,
+    sentence: `The output's scale is more than the larger input scale divided by 2^${ADD_LEFT_SHIFT - 1}; of int16, by 2^${ADD_LEFT_SHIFT_INT16 - 1}.`,
     kinds: ['add', 'sub'],
     check: (operator, graph) => {
       const scales = dataTensors(operator, graph).map(({ quantization }) => quantization?.scales[0] ?? 0);
-      const [output] = outputTensors(operator, graph).map(({ quantization }) => quantization?.scales[0] ?? 1);
-      const factor = (2 * Math.max(...scales)) / (2 ** ADD_LEFT_SHIFT * (output ?? 1));
-      return factor < 1 ? undefined : `it is ${output}`;
+      const [output] = outputTensors(operator, graph);
+      const scale = output?.quantization?.scales[0] ?? 1;
+      const leftShift = output?.type === 'int16' ? ADD_LEFT_SHIFT_INT16 : ADD_LEFT_SHIFT;
+      return (2 * Math.max(...scales)) / (2 ** leftShift * scale) < 1 ? undefined : `it is ${scale}`;
     },
   },
   {

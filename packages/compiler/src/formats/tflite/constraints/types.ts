@@ -10,31 +10,37 @@ const alike = (...types: readonly ElementType[]): readonly TypePair[] => types.m
 
 const INT8 = alike('int8');
 const QUANTIZED = alike('int8', 'int16');
-const BYTES = alike('int8', 'uint8');
 const PADDED = alike('int8', 'uint8', 'int16', 'float32');
+
+const CONVERTED: readonly TypePair[] = [
+  ...(['int8', 'uint8', 'int16', 'int32'] as const).map((to): TypePair => ['int8', to]),
+  ...(['int8', 'uint8'] as const).map((to): TypePair => ['uint8', to]),
+  ...(['int8', 'int16', 'int32'] as const).map((to): TypePair => ['int16', to]),
+  ...(['int8', 'int16'] as const).map((to): TypePair => ['int32', to]),
+];
 
 /** Kinds that compute; the others move elements of any type. */
 export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly TypePair[]>>> = {
-  conv2d: INT8,
+  conv2d: QUANTIZED,
   depthwiseConv2d: INT8,
-  transposeConv: INT8,
+  transposeConv: QUANTIZED,
   fullyConnected: INT8,
   maxPool2d: INT8,
   averagePool2d: INT8,
-  add: INT8,
-  sub: INT8,
-  mul: INT8,
+  add: QUANTIZED,
+  sub: QUANTIZED,
+  mul: QUANTIZED,
   pad: PADDED,
   padV2: PADDED,
   softmax: INT8,
-  relu: INT8,
-  relu6: INT8,
+  relu: QUANTIZED,
+  relu6: QUANTIZED,
   reluN1To1: INT8,
-  leakyRelu: INT8,
+  leakyRelu: QUANTIZED,
   logistic: INT8,
   tanh: INT8,
   hardSwish: INT8,
-  quantize: [...BYTES, ['int8', 'uint8'], ['uint8', 'int8']],
+  quantize: CONVERTED,
   mean: QUANTIZED,
   sum: QUANTIZED,
   reduceMax: INT8,

@@ -55,13 +55,15 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_BIAS',
-    sentence: 'The bias is absent, or constant and int32.',
+    sentence: 'The bias is absent, or constant: int32, with int16 activations int64.',
     kinds: WEIGHTED_KINDS,
     check: (operator, graph) => {
       const bias = inputAt(operator, graph, weightPlaces(operator).bias);
       if (bias === undefined) return undefined;
       if (bias.data === undefined) return 'its bias is computed at run time';
-      return bias.type === 'int32' ? undefined : `its bias is ${bias.type}`;
+      const [output] = outputTensors(operator, graph);
+      const wanted = output?.type === 'int16' ? 'int64' : 'int32';
+      return bias.type === wanted ? undefined : `its bias is ${bias.type}`;
     },
   },
   {
