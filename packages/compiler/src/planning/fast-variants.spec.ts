@@ -37,6 +37,12 @@ describe('fast kernels', () => {
     expect(violations(graph, planned)).toEqual([]);
   });
 
+  it('make no claim about plans with other kernels', () => {
+    const { certificate, exhaustive } = planModel(chain(), OPTIONS);
+    expect([certificate?.exhaustive, exhaustive]).toEqual([false, false]);
+    expect(planModel(chain(), { ...OPTIONS, variants: 'portable' }).certificate?.exhaustive).toBe(true);
+  });
+
   it('are not taken where factors are too large', () => {
     const graph = chain({ scale: 2 ** -20, zeroPoint: 0 });
     const [first] = graph.operators;

@@ -95,11 +95,19 @@ export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel
   const { strategy } = options;
   const plan = (chosen: PlanSetting): LayerOutcome & { readonly certificate?: Certificate } =>
     strategy === 'auto' ? planAutomatically(chosen, options) : withWishes(chosen, wished, strategy);
-  const outcome = options.variants === 'fast' ? planFast(setting, plan) : plan(setting);
+  const outcome = options.variants === 'fast' ? uncertain(planFast(setting, plan)) : plan(setting);
   const { attempt, fits: isFitting } = outcome;
   if (!isFitting) throw budgetTooSmall(setting, attempt, strategy);
   checkPlanLimits(graph, attempt.draft, attempt.ram.arenaBytes);
   return { ...outcome, strategy, structure };
+}
+
+/** Kernels are not a part of the plan space: one set was searched with, and with another one a plan may cost less. */
+function uncertain<T extends LayerOutcome & { readonly certificate?: Certificate }>(outcome: T): T {
+  const { attempt, certificate } = outcome;
+  if (certificate === undefined) return { ...outcome, exhaustive: false };
+  const lowerBoundBytes = Math.min(certificate.lowerBoundBytes, attempt.ram.arenaBytes);
+  return { ...outcome, exhaustive: false, certificate: { lowerBoundBytes, exhaustive: false } };
 }
 
 const PLAIN_MODEL: CostModel = { nanosecondsPerInstruction: 1, activeMilliwatts: 0 };

@@ -110,6 +110,7 @@ class PartitionSearch {
       for (let end = first + 1; end <= order.length; end++) {
         if (end - first > this.limits.operatorsPerStage && end - first < order.length) continue;
         const profile = this.profileOf(first, end);
+        this.exhaustive &&= profile.isComplete;
         const decided: (Decided | undefined)[] = [];
         const outcomes = new Map<string, Outcome[]>();
         for (const state of states) this.extend(state, profile, decided, outcomes);

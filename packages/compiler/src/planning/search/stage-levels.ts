@@ -2,6 +2,7 @@
 /** The bytes that each tensor of a stage holds at each of its calls, for whatever is chosen about it. */
 import type { Graph, TensorId } from '../../ir/index.js';
 import type { Structure } from '../structure.js';
+import { fewerChoices } from './fewer-choices.js';
 import { madeIn, readersIn, type Flow, type FlowTensor } from './flow.js';
 import { ALL_ROWS, carries, sharesOf, type Share } from './share.js';
 import { farReaders, stageGraph, type Pace } from './stage-graph.js';
@@ -39,6 +40,8 @@ export class StageLevels {
   /** Tensors from before that the stage reads. */
   readonly read: readonly FlowTensor[];
   readonly made: readonly MadeTensor[];
+  /** False where choices were left out because there are too many combinations. */
+  readonly isComplete: boolean;
   private readonly plain: StageTrace;
   private readonly apart: StageTrace;
 
@@ -53,7 +56,8 @@ export class StageLevels {
     const trace = (far: ReadonlySet<TensorId>): StageTrace =>
       traceStage(stageGraph(graph, structure, flow, range, far, pace));
     this.plain = trace(new Set());
-    this.made = madeIn(flow, first, end).map((tensor) => ({ tensor, choices: this.choicesOf(tensor) }));
+    const every = madeIn(flow, first, end).map((tensor) => ({ tensor, choices: this.choicesOf(tensor) }));
+    ({ made: this.made, isComplete: this.isComplete } = fewerChoices(every));
     const far = new Set(
       this.made.filter(({ choices }) => choices.some((one) => one.far)).map(({ tensor }) => tensor.id),
     );

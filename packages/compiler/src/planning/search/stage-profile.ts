@@ -9,6 +9,8 @@ export interface StageProfile {
   readonly end: number;
   readonly read: readonly FlowTensor[];
   readonly made: readonly MadeTensor[];
+  /** False where choices were left out because there are too many combinations. */
+  readonly isComplete: boolean;
   /** Every combination of choices about the tensors made. */
   readonly combinations: readonly (readonly MadeChoice[])[];
   /**
@@ -22,7 +24,7 @@ export interface StageProfile {
 
 /** A pure function of its argument. */
 export function stageProfile(levels: StageLevels): StageProfile {
-  const { read, made, range } = levels;
+  const { read, made, range, isComplete } = levels;
   const ofRead = read.map((tensor): ReadonlyMap<Source, Float64Array> => {
     const sources: Source[] = tensor.spillable ? ['whole', 'kept', ...sharesOf(tensor)] : ['whole'];
     return new Map(sources.map((source) => [source, levels.ofRead(tensor, source)]));
@@ -41,6 +43,7 @@ export function stageProfile(levels: StageLevels): StageProfile {
     ...range,
     read,
     made,
+    isComplete,
     combinations: combinations(made.map(({ choices }) => choices)),
     peakBytes: (sources, limit) => {
       const base = Float64Array.from(fixed);
