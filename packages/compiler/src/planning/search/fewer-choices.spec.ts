@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Stages with more combinations of choices than the search looks at: what is left out, and that it comes to an end.
 import { isTinysegError } from '@tinyseg/errors';
 import { GraphBuilder, type Graph, type TensorId } from '../../ir/index.js';
 import { planModel } from '../plan-model.js';
