@@ -37,8 +37,8 @@ const MARKS = {
 
 /**
  * @param run of one sample, whose inputs are in its folder
- * @returns undefined where the plugin can't be built, or this QEMU takes none
- * @throws TinysegError of running it
+ * @returns undefined where there is no C compiler for the plugin, or this QEMU takes no plugins
+ * @throws TinysegError `EMULATOR_BUILD_FAILED` where the compiler refuses the plugin; those of running the firmware
  */
 export async function estimateCycles(
   target: Target,

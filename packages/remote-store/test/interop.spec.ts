@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C client, compiled here, against the server: over TCP, and over a pseudo terminal opened as a serial port.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import net from 'node:net';
 import { describeIf } from '@tinyseg/testing';
 import { createStoreServer, hashToken, type DeviceSession, type StoreServer } from '../src/index.js';
 import { buildProgram, compilerMissing, hasCompiler } from './c-programs.js';
+import { startCuttingProxy } from './cutting-proxy.js';
 
 /** A run of the program: its lines as they come, and its end. */
 class Device {
@@ -105,25 +105,7 @@ describeIf(hasCompiler, compilerMissing.why, compilerMissing.install, 'the C cli
     it('resumes its session over new connections when a proxy cuts them again and again', async () => {
       server = createStoreServer();
       const { port } = await server.listenTcp();
-      let connections = 0;
-      const proxy = net.createServer((near) => {
-        const far = net.connect(port, '127.0.0.1');
-        let left = 20_000 + 7_001 * connections++;
-        const cut = (): void => {
-          near.destroy();
-          far.destroy();
-        };
-        near.on('data', (chunk) => {
-          left -= chunk.length;
-          if (left < 0 && connections < 6) cut();
-          else far.write(chunk);
-        });
-        far.on('data', (chunk) => near.write(chunk));
-        near.on('error', cut).on('close', cut);
-        far.on('error', cut).on('close', cut);
-      });
-      await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve));
-      const proxyPort = (proxy.address() as net.AddressInfo).port;
+      const { proxy, port: proxyPort } = await startCuttingProxy(port, (i) => 20_000 + 7_001 * i);
       const device = start(`127.0.0.1:${proxyPort}`, '', 'transfer', 300_000, 1024, 4, 1);
       expect(await device.end()).toMatch(/^status OK repetitions \d+ resumptions [1-9]/);
       expect(server.stats()).toMatchObject({ sessionsOpened: 1 });

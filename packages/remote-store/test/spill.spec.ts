@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store engine in C, on its remote block device, spills to the server over TCP and fetches back.
 import { spawn } from 'node:child_process';
-import net from 'node:net';
+import type net from 'node:net';
 import { describeIf } from '@tinyseg/testing';
 import { createStoreServer, type StoreServer } from '../src/index.js';
 import { buildProgram, compilerMissing, hasCompiler } from './c-programs.js';
+import { startCuttingProxy } from './cutting-proxy.js';
 
 function run(program: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -42,26 +43,9 @@ describeIf(hasCompiler, compilerMissing.why, compilerMissing.install, 'the C sto
 
   it('gets every block back while its connection is cut again and again', async () => {
     const { port } = await server.listenTcp();
-    let connections = 0;
-    const listener = (proxy = net.createServer((near) => {
-      const far = net.connect(port, '127.0.0.1');
-      let left = 30_000 + 9_001 * connections++;
-      const cut = (): void => {
-        near.destroy();
-        far.destroy();
-      };
-      near.on('data', (chunk) => {
-        left -= chunk.length;
-        if (left < 0 && connections < 6) cut();
-        else far.write(chunk);
-      });
-      far.on('data', (chunk) => near.write(chunk));
-      near.on('error', cut).on('close', cut);
-      far.on('error', cut).on('close', cut);
-    }));
-    await new Promise<void>((resolve) => void listener.listen(0, '127.0.0.1', resolve));
-    const proxyPort = (listener.address() as net.AddressInfo).port;
-    expect(await run(program, `127.0.0.1:${proxyPort}`, '6')).toBe('status OK wrong 0 trims-left 0');
+    const cutting = await startCuttingProxy(port, (i) => 30_000 + 9_001 * i);
+    proxy = cutting.proxy;
+    expect(await run(program, `127.0.0.1:${cutting.port}`, '6')).toBe('status OK wrong 0 trims-left 0');
     expect(server.stats().sessionsResumed).toBeGreaterThan(2);
   });
 });

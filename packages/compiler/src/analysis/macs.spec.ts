@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour of the arithmetic count: equal to the published figures of real models.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeIf, findModelsDir } from '@tinyseg/testing';
+import { describeIf } from '@tinyseg/testing';
 import { readTflite } from '../formats/tflite/index.js';
+import { describedModels, describedModelsMissing } from '../testing/model-files.js';
 import { macsOf } from './macs.js';
 
 function totalMacs(file: string): number {
@@ -16,21 +17,14 @@ it('counts 75.9 million for the Tiny U-Net at 80 x 120', () => {
   expect(totalMacs(path.join(examples, 'tiny_unet_80x120.tflite')) / 1e6).toBeCloseTo(75.9, 1);
 });
 
-const root = findModelsDir();
-const names = (root === undefined ? [] : readdirSync(root)).filter((name) =>
-  existsSync(path.join(root ?? '', name, 'info.json')),
-);
-
 describeIf(
-  names.length > 0,
-  'no real models were found',
-  'set TINYSEG_MODELS to a folder of models with info.json',
+  describedModels.length > 0,
+  describedModelsMissing.why,
+  describedModelsMissing.install,
   'the arithmetic of real models',
   () => {
-    it.each(names)('%s', (name) => {
-      const folder = path.join(root ?? '', name);
-      const info = JSON.parse(readFileSync(path.join(folder, 'info.json'), 'utf8')) as Record<string, number>;
-      expect(totalMacs(path.join(folder, 'model.tflite'))).toBe(info['macs']);
+    it.each(describedModels)('$name', ({ file, info }) => {
+      expect(totalMacs(file)).toBe(info['macs']);
     });
   },
 );
