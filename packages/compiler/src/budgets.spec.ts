@@ -18,7 +18,7 @@ const SEEDS = Array.from({ length: COUNT }, (_, i) => i + 1);
 function options(seed: number, more: Partial<PlanModelOptions> = {}): PlanModelOptions {
   const streams = seed % 3 === 0;
   return {
-    ...{ strategy: 'layers', store: { kind: 0, slotCount: 1 + (seed % 3) }, pointerBytes: 4 },
+    ...{ strategy: 'layers', stores: [{ kind: 0, slotCount: 1 + (seed % 3) }], pointerBytes: 4 },
     ...{ streamInputs: streams, streamOutputs: streams },
     ...more,
   };

@@ -12,8 +12,9 @@ export interface CompileOptions {
   /** Bound on `ramBytes`. Default: the board's free RAM. */
   readonly ramBytes?: number;
   /**
-   * Stores that may be spilled to, by their name or kind on the board; the first that exists is used.
-   * An empty list forbids spilling. Default: the board's first store that needs no extra hardware.
+   * Stores that may be spilled to, by their name or kind on the board: each tensor goes to the one that is best for the
+   * objective and has room. An empty list forbids spilling. Default: the board's first store that needs no extra
+   * hardware.
    */
   readonly stores?: readonly string[];
   /** Take the input and give the output row by row. Default false. */
@@ -37,59 +38,59 @@ export interface CompileOptions {
 
 export interface PlannerSettings {
   readonly planner: PlanModelOptions & Required<Pick<PlanModelOptions, 'objective' | 'model'>>;
-  readonly store?: BoardStore;
+  /** In the order of the planner's stores. */
+  readonly stores: readonly BoardStore[];
 }
 
 /** Transfers that may be under way at once: one is encoded while the other is with the device. */
 const SLOT_COUNT = 2;
 
 /**
- * @throws TinysegError STORE_UNKNOWN when the board has none of the stores named; SPILL_UNKNOWN_TENSOR
+ * @throws TinysegError STORE_UNKNOWN when the board lacks one of the stores named; SPILL_UNKNOWN_TENSOR
  *   when a name fits no tensor, or several
  */
 export function plannerSettings(graph: Graph, options: CompileOptions): PlannerSettings {
   const { board, streamIo = false, strategy = 'auto', objective = 'bytes', spill = [] } = options;
   const budgetBytes = options.ramBytes ?? freeRamBytes(board);
-  const store = storeOf(board, options.stores);
+  const stores = storesOf(board, options.stores);
   return {
-    ...(store === undefined ? {} : { store }),
+    stores,
     planner: {
       strategy,
       objective,
-      model: costModelOf(board, store),
+      model: costModelOf(board, stores),
       streamInputs: options.streamInput ?? streamIo,
       streamOutputs: options.streamOutput ?? streamIo,
       pointerBytes: board.cpu.core === 'host' ? 8 : 4,
       ...(options.variants === undefined ? {} : { variants: options.variants }),
       spill: spill.map((name) => tensorNamed(graph, name)),
       ...(budgetBytes === undefined ? {} : { budgetBytes }),
-      ...(store === undefined
-        ? {}
-        : {
-            store: {
-              kind: StoreKind[store.kind],
-              slotCount: SLOT_COUNT,
-              unitBytes: storeUnitBytes(store),
-            },
-          }),
+      stores: stores.map((store) => ({
+        kind: StoreKind[store.kind],
+        slotCount: SLOT_COUNT,
+        unitBytes: storeUnitBytes(store),
+        name: store.name,
+        capacityBytes: store.capacityBytes,
+        eraseBytes: store.erase?.sizeBytes ?? 1,
+      })),
     },
   };
 }
 
-function storeOf(board: Board, wanted: readonly string[] | undefined): BoardStore | undefined {
-  if (wanted === undefined) return board.stores.find(({ needs }) => needs === undefined);
-  if (wanted.length === 0) return undefined;
-  for (const name of wanted) {
-    const found =
-      board.stores.find((store) => store.name === name) ?? board.stores.find(({ kind }) => kind === name);
-    if (found !== undefined) return found;
-  }
-  throw compilerError(
-    'STORE_UNKNOWN',
-    `Board "${board.name}" has no store "${wanted.join('" or "')}". It has: ` +
-      `${board.stores.map(({ name }) => name).join(', ')}.`,
-    { wanted, stores: board.stores.map(({ name }) => name) },
-  );
+function storesOf(board: Board, wanted: readonly string[] | undefined): readonly BoardStore[] {
+  if (wanted === undefined) return board.stores.filter(({ needs }) => needs === undefined).slice(0, 1);
+  const found = wanted.map((name) => {
+    const store =
+      board.stores.find((candidate) => candidate.name === name) ??
+      board.stores.find(({ kind }) => kind === name);
+    if (store !== undefined) return store;
+    throw compilerError(
+      'STORE_UNKNOWN',
+      `Board "${board.name}" has no store "${name}". It has: ${board.stores.map((one) => one.name).join(', ')}.`,
+      { wanted, stores: board.stores.map((one) => one.name) },
+    );
+  });
+  return [...new Set(found)];
 }
 
 function tensorNamed(graph: Graph, name: string): TensorId {

@@ -7,7 +7,6 @@ import { readTflite } from './formats/tflite/index.js';
 import { tensorOf, type TensorId } from './ir/index.js';
 import { rejoinParts } from './passes/rejoin-parts.js';
 import { frontier, type FrontierPoint } from './planning/search/index.js';
-import { storeCost } from './planning/store-cost.js';
 
 /** As for `compileModel`; budget and strategy are what the curve runs over. */
 export type CurveOptions = Omit<CompileOptions, 'ramBytes' | 'strategy' | 'spill'>;
@@ -49,18 +48,19 @@ export interface Curve {
  */
 export function curveOfModel(model: Uint8Array, options: CurveOptions): Curve {
   const graph = rejoinParts(prepareGraph(readTflite(model), options.disablePasses));
-  const { planner, store } = plannerSettings(graph, { ...options, strategy: 'auto' });
+  const { planner } = plannerSettings(graph, { ...options, strategy: 'auto' });
   const { streamInputs, streamOutputs, pointerBytes, objective, model: costs } = planner;
   const found = frontier(graph, {
-    ...(planner.store === undefined ? {} : { store: planner.store }),
+    stores: planner.stores ?? [],
     ...{ streamInputs, streamOutputs, pointerBytes, objective, model: costs },
   });
   const pointOf = (point: FrontierPoint): CurvePoint => {
-    const { decisions, draft } = point.attempt;
-    const { arenaBytes, ramBytes, lowerBoundBytes, writtenBytes, readBytes, latencyMs, energyMj } = point;
+    const { decisions } = point.attempt;
+    const { arenaBytes, ramBytes, lowerBoundBytes, writtenBytes, readBytes } = point;
+    const { latencyMs, energyMj, lifetimeInferences } = point;
     return {
-      ...{ arenaBytes, ramBytes, lowerBoundBytes, writtenBytes, readBytes, latencyMs, energyMj },
-      lifetimeInferences: store === undefined ? null : storeCost(graph, draft, store).lifetimeInferences,
+      ...{ arenaBytes, ramBytes, lowerBoundBytes, writtenBytes, readBytes },
+      ...{ latencyMs, energyMj, lifetimeInferences },
       stageCount: point.stageCount,
       spills: [...decisions.spills.keys()].map((tensor) => {
         const { name } = tensorOf(graph, tensor);

@@ -21,7 +21,6 @@ import { rejoinParts } from './passes/rejoin-parts.js';
 import { removeUnused } from './passes/remove-unused.js';
 import { restoreSpilled } from './passes/restore-spilled.js';
 import { encodePlan, type Plan } from './plan-format/index.js';
-import { costModelOf } from './planning/cost/cost-model.js';
 import { planModel, type PlannedModel } from './planning/plan-model.js';
 import { spillWishes } from './planning/spill-wishes.js';
 import { checkStoreCapacity } from './planning/store-capacity.js';
@@ -48,16 +47,16 @@ export interface CompileResult {
 export function compileModel(model: Uint8Array, options: CompileOptions): CompileResult {
   const source = readTflite(model);
   const { graph, settings, planned } = planVariants(source, options);
-  const { planner, store } = settings;
+  const { planner, stores } = settings;
   const { decisions, draft, placement } = planned.attempt;
-  if (store !== undefined) checkStoreCapacity(graph, draft, store);
+  checkStoreCapacity(graph, decisions);
   const plan = assemblePlan(graph, decisions, draft, placement.offsets);
   assertPlan(plan, graph);
   const bytes = encodePlan(plan);
   const report = compileReport(source, graph, planned, {
     board: options.board.name,
-    costModel: costModelOf(options.board, store),
-    ...(store === undefined ? {} : { store }),
+    costModel: planner.model,
+    stores: stores.map(({ name }) => name),
     pointerBytes: planner.pointerBytes,
     planBytes: bytes.length,
     programBytes: plan.program.length * 4,

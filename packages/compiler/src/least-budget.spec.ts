@@ -29,7 +29,7 @@ function outcomeOf(
 function expectLeast(graph: Graph, streams: boolean, slotCount: number): void {
   const outcome = (budgetBytes: number): ReturnType<typeof outcomeOf> =>
     outcomeOf(graph, {
-      ...{ strategy: 'auto', store: { kind: 0, slotCount }, pointerBytes: 8 },
+      ...{ strategy: 'auto', stores: [{ kind: 0, slotCount }], pointerBytes: 8 },
       ...{ streamInputs: streams, streamOutputs: streams, budgetBytes },
     });
   const least = outcome(1).leastBytes as number;

@@ -24,7 +24,7 @@ describe('a tensor of 4 MiB that is read twice', () => {
       const { attempt, certificate } = planModel(graph, {
         strategy: 'auto',
         budgetBytes,
-        store: { kind: 0, slotCount: 2 },
+        stores: [{ kind: 0, slotCount: 2 }],
         streamInputs: true,
         streamOutputs: true,
         pointerBytes: 4,

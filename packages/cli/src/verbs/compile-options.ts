@@ -52,8 +52,8 @@ export function addCompileOptions(command: Command): void {
 export function addStoreOption(command: Command): void {
   command.option(
     '--store <names>',
-    'store of the board that may be spilled to, by name or kind; of several, as a,b, the first that the board has; ' +
-      'none forbids spilling',
+    'stores of the board that may be spilled to, by name or kind, as a,b: each tensor goes to the one that is best ' +
+      'for the objective and has room, for bytes the first with room; none forbids spilling',
   );
 }
 

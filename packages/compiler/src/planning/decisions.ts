@@ -52,6 +52,12 @@ export interface StoreDecision {
   readonly slotCount: number;
   /** Largest unit in which the device reads or programs, a power of two. Default 1. */
   readonly unitBytes?: number;
+  /** What the board calls it. Default `store 0` and so on. */
+  readonly name?: string;
+  /** Bytes that all streams on it may take. Default: no limit. */
+  readonly capacityBytes?: number;
+  /** Streams begin at multiples of this. Default 1. */
+  readonly eraseBytes?: number;
 }
 
 /**
@@ -68,6 +74,7 @@ export interface Decisions {
   readonly views: ReadonlySet<OperatorId>;
   /** Keyed by root tensor: never a view, never a dissolved concatenation, never a constant. */
   readonly spills: ReadonlyMap<TensorId, SpillDecision>;
+  /** Those that may be used; only those that are get into the plan. */
   readonly stores: readonly StoreDecision[];
   /** false: inputs are resident: all rows are taken by one step at the start. true: row by row. */
   readonly streamInputs: boolean;

@@ -10,7 +10,7 @@ import { structureOf } from './structure.js';
 
 function settingOf(graph: Graph, budgetBytes?: number): PlanSetting {
   return {
-    ...{ graph, structure: structureOf(graph), forced: new Map(), store: { kind: 0, slotCount: 1 } },
+    ...{ graph, structure: structureOf(graph), forced: new Map(), stores: [{ kind: 0, slotCount: 1 }] },
     ...{ streamInputs: false, streamOutputs: false, pointerBytes: 4 },
     ...(budgetBytes === undefined ? {} : { budgetBytes }),
   };

@@ -17,6 +17,7 @@ import { CarriedRows } from './schedule/carried-rows.js';
 import { scheduleProgram } from './schedule/index.js';
 import { chooseSpills, type Chosen, type SpillSpace } from './spill-chooser.js';
 import { BLOCK_BYTES, spillCandidates } from './spill-options.js';
+import { firstWithRoom } from './store-assignment.js';
 import { placementProblem, stageLoads } from './stage-load.js';
 import type { Structure } from './structure.js';
 
@@ -24,8 +25,8 @@ import type { Structure } from './structure.js';
 export interface PlanSetting {
   readonly graph: Graph;
   readonly structure: Structure;
-  /** Store for spills; undefined forbids spilling. */
-  readonly store?: StoreDecision;
+  /** Stores that may be spilled to; none forbids spilling. */
+  readonly stores: readonly StoreDecision[];
   readonly streamInputs: boolean;
   readonly streamOutputs: boolean;
   readonly pointerBytes: PointerBytes;
@@ -69,7 +70,7 @@ export function planLayers(setting: PlanSetting): LayerOutcome {
   const plain = attemptWith(setting, new Map());
   if (fits(setting, plain)) return { attempt: settle(setting, plain), fits: true, exhaustive: true };
   let lowest = plain;
-  if (setting.store !== undefined) {
+  if (setting.stores.length > 0) {
     // Where blocks of several rows are too much, single rows.
     for (const blockBytes of [BLOCK_BYTES, 1]) {
       const found = chooseSpills(spillSpace(setting, plain, blockBytes));
@@ -126,7 +127,7 @@ export function attemptDecisions(setting: PlanSetting, decisions: Decisions): At
 
 /** One operator a stage, unless stages are given. */
 function decisionsWith(
-  { structure, forced, store, streamInputs, streamOutputs, variants }: PlanSetting,
+  { structure, forced, stores, streamInputs, streamOutputs, variants }: PlanSetting,
   spills: ReadonlyMap<TensorId, SpillDecision>,
   stages: readonly (readonly OperatorId[])[] = structure.running.map((id) => [id]),
 ): Decisions {
@@ -137,7 +138,7 @@ function decisionsWith(
     dissolved: structure.dissolved,
     views: structure.views,
     spills: all,
-    stores: store !== undefined && all.size > 0 ? [store] : [],
+    stores: all.size > 0 ? stores : [],
     streamInputs,
     streamOutputs,
     ...(variants === undefined ? {} : { variants }),
@@ -193,13 +194,13 @@ function spillSpace(
   const candidates = spillCandidates(graph, structure, { store: 0, blockBytes, streamInputs }).filter(
     ({ tensor }) => !setting.forced.has(tensor),
   );
-  const spillsOf = (chosen: Chosen<SpillDecision>): Map<TensorId, SpillDecision> =>
-    new Map(
-      candidates.flatMap(({ tensor }, i) => {
-        const decision = chosen[i];
-        return decision === undefined ? [] : [[tensor, decision] as const];
-      }),
-    );
+  const spillsOf = (chosen: Chosen<SpillDecision>): ReadonlyMap<TensorId, SpillDecision> => {
+    const own = candidates.flatMap(({ tensor }, i) => {
+      const decision = chosen[i];
+      return decision === undefined ? [] : [[tensor, decision] as const];
+    });
+    return firstWithRoom(graph, new Map([...setting.forced, ...own]), setting.stores);
+  };
   return {
     budgetBytes,
     firstTargetBytes: budgetBytes - (plain.ram.totalBytes - plain.ram.arenaBytes),

@@ -19,7 +19,7 @@ const idOf = (part: string): number =>
 function options(changes: Partial<PlanModelOptions>): PlanModelOptions {
   return {
     strategy: 'layers',
-    store: { kind: 0, slotCount: 2 },
+    stores: [{ kind: 0, slotCount: 2 }],
     streamInputs: false,
     streamOutputs: false,
     pointerBytes: 4,
@@ -77,7 +77,7 @@ describe('layer-by-layer plans', () => {
   });
 
   it('spill nothing when no store is allowed', () => {
-    const { store: _store, ...storeless } = options({ budgetBytes: 160_000 });
+    const { stores: _stores, ...storeless } = options({ budgetBytes: 160_000 });
     expect(refusal(storeless)).toMatchObject({ code: 'BUDGET_TOO_SMALL', exitCode: 4 });
   });
 

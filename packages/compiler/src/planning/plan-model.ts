@@ -25,8 +25,10 @@ import {
 import { peakOf, rowsText } from './peak.js';
 import { checkModelLimits, checkPlanLimits } from './plan-limits.js';
 import type { PointerBytes } from './ram.js';
-import { planAuto, type Certificate } from './search/index.js';
+import { planAuto, type AutoOutcome, type Certificate } from './search/index.js';
 import type { SpillWish } from './spill-wishes.js';
+import { firstWithRoom } from './store-assignment.js';
+import { storeTooSmall } from './store-capacity.js';
 import { BLOCK_BYTES, blockRows, spillCandidates } from './spill-options.js';
 import { structureOf, type Reader, type Structure } from './structure.js';
 
@@ -42,8 +44,8 @@ export interface PlanModelOptions {
   readonly strategy: Strategy;
   /** Bound on `ramBytes` (architecture, section 2); undefined: none. */
   readonly budgetBytes?: number;
-  /** Where tensors may be spilled to; undefined forbids spilling. */
-  readonly store?: StoreDecision;
+  /** Where tensors may be spilled to; none (the default) forbids spilling. */
+  readonly stores?: readonly StoreDecision[];
   readonly streamInputs: boolean;
   readonly streamOutputs: boolean;
   readonly pointerBytes: PointerBytes;
@@ -74,29 +76,30 @@ export interface PlannedModel extends LayerOutcome {
  * over: its plan space has plans for the same budget that move no more.
  *
  * @throws TinysegError BUDGET_TOO_SMALL with the least feasible bytes that the planner found;
- *   PLAN_TOO_LARGE; SPILL_UNKNOWN_TENSOR; SPILL_WITHOUT_STORE; PLAN_UNSUPPORTED_OPERATOR
+ *   STORE_TOO_SMALL; PLAN_TOO_LARGE; SPILL_UNKNOWN_TENSOR; SPILL_WITHOUT_STORE; PLAN_UNSUPPORTED_OPERATOR
  */
 export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel {
   const structure = structureOf(graph);
   checkModelLimits(graph, structure.running.length);
   const forced = forcedSpills(graph, structure, options);
-  const { budgetBytes, store } = options;
+  const { budgetBytes, stores = [] } = options;
   const setting: PlanSetting = {
     graph,
     structure,
-    forced,
+    forced: firstWithRoom(graph, forced, stores),
+    stores,
     streamInputs: options.streamInputs,
     streamOutputs: options.streamOutputs,
     pointerBytes: options.pointerBytes,
-    ...(store === undefined ? {} : { store }),
     ...(budgetBytes === undefined ? {} : { budgetBytes }),
   };
   const wished = wishedSpills(graph, structure, options);
   const { strategy } = options;
-  const plan = (chosen: PlanSetting): LayerOutcome & { readonly certificate?: Certificate } =>
+  const plan = (chosen: PlanSetting): Partial<AutoOutcome> & LayerOutcome =>
     strategy === 'auto' ? planAutomatically(chosen, options) : withWishes(chosen, wished, strategy);
   const outcome = options.variants === 'fast' ? uncertain(planFast(setting, plan)) : plan(setting);
-  const { attempt, fits: isFitting } = outcome;
+  const { attempt, fits: isFitting, storeBytes } = outcome;
+  if (!isFitting && storeBytes !== undefined) throw storeTooSmall(stores, storeBytes);
   if (!isFitting) throw budgetTooSmall(setting, attempt, strategy);
   checkPlanLimits(graph, attempt.draft, attempt.ram.arenaBytes);
   return { ...outcome, strategy, structure };
@@ -115,7 +118,7 @@ const PLAIN_MODEL: CostModel = { nanosecondsPerInstruction: 1, activeMilliwatts:
 function planAutomatically(
   setting: PlanSetting,
   { objective = 'bytes', model = PLAIN_MODEL }: PlanModelOptions,
-): LayerOutcome & { readonly certificate?: Certificate } {
+): AutoOutcome {
   return planAuto({ ...setting, objective, model, inPlace: true });
 }
 
@@ -128,7 +131,8 @@ function withWishes(
   const own = strategy === 'layers' ? planLayers(setting) : planSpilled(setting, strategy);
   const spillsMore = own.attempt.decisions.spills.size > setting.forced.size;
   if (wished.size === 0 || (own.fits && !spillsMore)) return own;
-  const forced = new Map([...wished, ...setting.forced]);
+  const all = new Map([...wished, ...setting.forced]);
+  const forced = firstWithRoom(setting.graph, all, setting.stores);
   const wish = planSpilled({ ...setting, forced }, strategy);
   if (wish.fits) {
     const isBetter = !own.fits || wish.attempt.movedBytes <= own.attempt.movedBytes;
@@ -149,11 +153,11 @@ function planSpilled(setting: PlanSetting, strategy: Strategy): LayerOutcome {
 function forcedSpills(
   graph: Graph,
   structure: Structure,
-  { spill = [], store, streamInputs }: PlanModelOptions,
+  { spill = [], stores = [], streamInputs }: PlanModelOptions,
 ): Map<TensorId, SpillDecision> {
   const forced = new Map<TensorId, SpillDecision>();
   if (spill.length === 0) return forced;
-  if (store === undefined) {
+  if (stores.length === 0) {
     throw compilerError(
       'SPILL_WITHOUT_STORE',
       'Tensors should be spilled, but no store is allowed. Name a store, or leave the tensors out.',
@@ -186,11 +190,11 @@ function forcedSpills(
 function wishedSpills(
   graph: Graph,
   structure: Structure,
-  { wishes = [], store }: PlanModelOptions,
+  { wishes = [], stores = [] }: PlanModelOptions,
 ): Map<TensorId, SpillDecision> {
   const outputs = new Set(graph.outputs.map(structure.rootOf));
   const decisions = new Map<TensorId, SpillDecision>();
-  if (store === undefined) return decisions;
+  if (stores.length === 0) return decisions;
   const readersOf = consumers(graph);
   for (const { tensor: id, streamed, whole } of wishes) {
     if (!structure.roots.includes(id) || outputs.has(id)) continue;
@@ -258,8 +262,8 @@ function budgetTooSmall(setting: PlanSetting, attempt: Attempt, strategy: Strate
 }
 
 /** What else the user may try, the likeliest first. */
-function wayOut({ store, streamInputs }: PlanSetting, strategy: Strategy): string {
-  if (store === undefined) return 'Allow a store (--store), or give at least that much.';
+function wayOut({ stores, streamInputs }: PlanSetting, strategy: Strategy): string {
+  if (stores.length === 0) return 'Allow a store (--store), or give at least that much.';
   if (!streamInputs) return 'Give at least that much, or stream input and output (--stream-io).';
   if (strategy === 'single-stage') return 'Give at least that much, or spill more tensors.';
   return 'Give at least that much, or choose a board with more RAM.';

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `compile` says of a plan: its RAM part by part, what it spills, and who holds the bytes at the peak. */
-import type { BoardStore } from '@tinyseg/boards';
 import { tflmArena } from '../../analysis/tflm-arena.js';
 import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
 import type { CostModel } from '../../planning/cost/cost-model.js';
@@ -9,7 +8,6 @@ import type { FetchDecision } from '../../planning/decisions.js';
 import { streamBytes } from '../../planning/layer-planner.js';
 import type { PlannedModel, Strategy } from '../../planning/plan-model.js';
 import type { PointerBytes, RamParts } from '../../planning/ram.js';
-import { storeCost } from '../../planning/store-cost.js';
 import { memoryMapSvg } from './memory-map-svg.js';
 import { planMemoryMap, spilledBytesOf, storeLanes, tflmMemoryMap } from './memory-map.js';
 import { peakLines, peakReport, type PeakReport } from './peak-report.js';
@@ -51,9 +49,9 @@ export interface CompileReport {
   readonly tflmHeadBytes: number;
   /** By the figures of the board file. */
   readonly predicted: {
-    /** Time the store works in one inference. */
+    /** Time the stores work in one inference. */
     readonly transferMs: number;
-    /** Until the store is worn out; null where it does not wear. */
+    /** Until the first store is worn out; null where none wears. */
     readonly lifetimeInferences: number | null;
     /** Arithmetic and transfers, overlapped where plan and store allow it. */
     readonly latencyMs: number;
@@ -84,7 +82,8 @@ export interface SpillReport {
 /** Facts about the compilation that the planner does not know. */
 export interface ReportContext {
   readonly board: string;
-  readonly store?: BoardStore;
+  /** Their names on the board, in the order of the plan's decisions. */
+  readonly stores: readonly string[];
   readonly costModel: CostModel;
   /** Default: the name in the file. */
   readonly modelName?: string;
@@ -111,8 +110,11 @@ export function compileReport(
     draft.transfers
       .filter((transfer) => transfer.direction === direction)
       .reduce((sum, { stream }) => sum + streamBytes(graph, draft, stream), 0);
-  const cost = context.store === undefined ? undefined : storeCost(graph, draft, context.store);
-  const { latencyMs, energyMj } = predictPlan(graph, context.costModel, decisions);
+  const { transferMs, lifetimeInferences, latencyMs, energyMj } = predictPlan(
+    graph,
+    context.costModel,
+    decisions,
+  );
   const lowerBoundBytes = planned.certificate?.lowerBoundBytes ?? placement.lowerBoundBytes;
   const peak = peakReport(graph, draft, placement);
   return {
@@ -135,8 +137,8 @@ export function compileReport(
     tickTotal: context.tickTotal,
     tflmHeadBytes: tflmArena(source).headBytes,
     predicted: {
-      transferMs: cost?.transferMs ?? 0,
-      lifetimeInferences: cost?.lifetimeInferences ?? null,
+      transferMs,
+      lifetimeInferences,
       latencyMs,
       energyMj,
     },
@@ -146,7 +148,7 @@ export function compileReport(
       name: tensorOf(graph, tensor).name,
       sizeBytes: spilledBytesOf(graph, tensor, spill.rows),
       rows: spill.rows ?? { period: 1, carried: 1 },
-      store: context.store?.name ?? 'none',
+      store: context.stores[spill.store] ?? `store ${String(spill.store)}`,
       rowsPerBlock: spill.rowsPerBlock,
       fetches: spill.fetches.map(({ readers, mode }) => ({ readers, mode })),
     })),
@@ -213,7 +215,7 @@ function spillLines(report: CompileReport): string[] {
   const { transferMs, lifetimeInferences } = report.predicted;
   return [
     `Each inference writes ${formatCount(report.spilledBytes)} B and reads ${formatCount(report.fetchedBytes)} B; ` +
-      `the store works about ${transferMs.toFixed(1)} ms for it:`,
+      `its transfers take about ${transferMs.toFixed(1)} ms:`,
     ...textTable(header, rows, ['left', 'right', 'right', 'left', 'right', 'left', 'left']).map(
       (row) => `  ${row}`,
     ),

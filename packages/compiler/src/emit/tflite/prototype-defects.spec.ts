@@ -7,7 +7,7 @@ import { GraphBuilder, tensorOf, verifyGraph, type Graph, type OperatorOf } from
 import { runPasses } from '../../passes/index.js';
 import { encodePlan } from '../../plan-format/index.js';
 import { planModel, type PlanModelOptions } from '../../planning/plan-model.js';
-import { storeCost, type StoreCost } from '../../planning/store-cost.js';
+import { predictPlan, type Prediction } from '../../planning/cost/predict.js';
 import { spillWishes } from '../../planning/spill-wishes.js';
 import { interpret } from '../../reference/index.js';
 import { verifyPlan } from '../../verify/index.js';
@@ -54,7 +54,7 @@ function compileRewritten(graph: Graph): { spilled: number; bytes: Uint8Array; f
 }
 
 const PLANNER: PlanModelOptions = {
-  ...{ strategy: 'layers', store: { kind: 0, slotCount: 2 }, pointerBytes: 4 },
+  ...{ strategy: 'layers', stores: [{ kind: 0, slotCount: 2 }], pointerBytes: 4 },
   ...{ streamInputs: false, streamOutputs: false },
 };
 
@@ -170,10 +170,11 @@ describe('wear', () => {
     const flash = loadBoard('nano33ble').stores.find(({ name }) => name === 'flash')!;
     const { erase, ...lasting } = flash;
     const { graph, skips } = twoSkips();
-    const cost = (spill: readonly number[], store: BoardStore): StoreCost => {
+    const cost = (spill: readonly number[], store: BoardStore): Prediction => {
       const { attempt } = planModel(graph, { ...PLANNER, spill });
       expect(attempt.draft.streams).toHaveLength(spill.length);
-      return storeCost(graph, attempt.draft, store);
+      const model = { nanosecondsPerInstruction: 1, activeMilliwatts: 0, stores: [store] };
+      return predictPlan(graph, model, attempt.decisions);
     };
     const inSmallUnits: BoardStore = { ...flash, erase: { ...erase!, sizeBytes: 64 } };
     const [first, second, both] = [[skips[0]], [skips[1]], skips].map((spill) => cost(spill, inSmallUnits));

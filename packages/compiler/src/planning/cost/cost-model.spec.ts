@@ -3,9 +3,10 @@
 import { loadBoard } from '@tinyseg/boards';
 import { GraphBuilder } from '../../ir/index.js';
 import { planModel } from '../plan-model.js';
-import { costModelOf, passCost, stageUs } from './cost-model.js';
+import { costModelOf, passCost, type CostModel } from './cost-model.js';
 import { instructionsOf } from './kernel-instructions.js';
 import { predictPlan } from './predict.js';
+import { StageTime } from './stage-time.js';
 
 const board = loadBoard('nano33ble');
 const storeNamed = (name: string): (typeof board.stores)[number] =>
@@ -17,24 +18,39 @@ const graph = builder.output(builder.conv2d(middle, { filters: 4, kernel: 3 })).
 
 describe('the cost model', () => {
   it('hides transfers behind arithmetic where store and plan allow it, and adds them elsewhere', () => {
-    const [sd, flash] = [costModelOf(board, storeNamed('sd')), costModelOf(board, storeNamed('flash'))];
-    expect(stageUs(sd, 100, 70, true)).toBe(100);
-    expect(stageUs(sd, 100, 170, true)).toBe(170);
-    expect(stageUs(sd, 100, 70, false)).toBe(170);
-    expect(stageUs(flash, 100, 70, true)).toBe(170);
+    const [sd, flash] = [costModelOf(board, [storeNamed('sd')]), costModelOf(board, [storeNamed('flash')])];
+    const stageUs = (
+      model: CostModel,
+      computeUs: number,
+      ...transfers: [number, number, boolean][]
+    ): number => {
+      const time = new StageTime(model);
+      time.computeUs = computeUs;
+      for (const [store, timeUs, beside] of transfers) time.transfer(store, timeUs, beside);
+      return time.totalUs;
+    };
+    expect(stageUs(sd, 100, [0, 70, true])).toBe(100);
+    expect(stageUs(sd, 100, [0, 170, true])).toBe(170);
+    expect(stageUs(sd, 100, [0, 70, false])).toBe(170);
+    expect(stageUs(flash, 100, [0, 70, true])).toBe(170);
+    // Two stores work side by side; the flash stalls the CPU and the SD card does not.
+    const both = costModelOf(board, [storeNamed('sd'), storeNamed('flash'), storeNamed('remote')]);
+    expect(stageUs(both, 100, [0, 150, true], [2, 140, true])).toBe(150);
+    expect(stageUs(both, 100, [0, 150, true], [1, 70, true])).toBe(170);
+    expect(stageUs(both, 100, [0, 100, true], [0, 90, true])).toBe(190);
   });
 
   it('charges erasing to what is written, and pads blocks to the unit of the store', () => {
-    const flash = costModelOf(board, storeNamed('flash'));
+    const flash = costModelOf(board, [storeNamed('flash')]);
     const [written, read] = (['program', 'read'] as const).map((verb) =>
-      passCost(graph, flash, middle, { rowsPerBlock: 1, rows: 8 }, verb),
+      passCost(graph, flash, 0, middle, { rowsPerBlock: 1, rows: 8 }, verb),
     );
     expect([written!.erasedUnits, read!.erasedUnits]).toEqual([1, 0]);
     expect(written!.timeUs).toBeGreaterThan(85_000);
     expect(read!.timeUs).toBeLessThan(100);
-    const sd = costModelOf(board, storeNamed('sd'));
+    const sd = costModelOf(board, [storeNamed('sd')]);
     const [single, whole] = [1, 8].map(
-      (rowsPerBlock) => passCost(graph, sd, middle, { rowsPerBlock, rows: 8 }, 'read').timeUs,
+      (rowsPerBlock) => passCost(graph, sd, 0, middle, { rowsPerBlock, rows: 8 }, 'read').timeUs,
     );
     // Eight blocks of 512 B against one.
     expect(single! / whole!).toBeCloseTo(8, 5);

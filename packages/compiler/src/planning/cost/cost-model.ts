@@ -17,18 +17,23 @@ export interface CostModel {
   readonly nanosecondsPerInstruction: number;
   /** Power of the board while the CPU works; milliwatts. */
   readonly activeMilliwatts: number;
-  readonly store?: BoardStore;
+  /** Of each store that a plan may use, in the order of `Decisions.stores`; one that is missing costs nothing. */
+  readonly stores?: readonly BoardStore[];
 }
 
 /** The model of a board at its default clock, with kernels of one set. */
-export function costModelOf(board: Board, store?: BoardStore, kernels: KernelSet = 'portable'): CostModel {
+export function costModelOf(
+  board: Board,
+  stores: readonly BoardStore[] = [],
+  kernels: KernelSet = 'portable',
+): CostModel {
   const { cpu, power } = board;
   const clock = cpu.clocks.find(({ name }) => name === cpu.defaultClock) ?? cpu.clocks[0];
   const cycles = cpu.cyclesPerInstruction[kernels]?.value ?? 1;
   return {
     nanosecondsPerInstruction: (cycles * 1e9) / (clock?.hz ?? 1e9),
     activeMilliwatts: (clock?.activeMilliamps.value ?? 0) * power.supplyVolts.value,
-    ...(store === undefined ? {} : { store }),
+    stores,
   };
 }
 
@@ -52,11 +57,12 @@ const NO_COST: PassCost = { computeUs: 0, timeUs: 0, energyMj: 0, erasedUnits: 0
 export function passCost(
   graph: Graph,
   model: CostModel,
+  storeIndex: number,
   id: TensorId,
   stream: { readonly rowsPerBlock: number; readonly rows: number },
   verb: 'program' | 'read',
 ): PassCost {
-  const { store } = model;
+  const store = model.stores?.[storeIndex];
   if (store === undefined) return NO_COST;
   const tensor = tensorOf(graph, id);
   const rows = Math.max(1, Math.min(stream.rowsPerBlock, stream.rows));
@@ -80,15 +86,6 @@ export function passCost(
     energyMj: pass.energyMj + erasedUnits * erase.energyMillijoules.value,
     erasedUnits,
   };
-}
-
-/**
- * Time of a stage: the longer of arithmetic and transfers where the store works beside the CPU and the plan lets
- * it, the sum otherwise.
- */
-export function stageUs(model: CostModel, computing: number, transferring: number, overlap: boolean): number {
-  const beside = overlap && model.store?.overlapsCpu === true;
-  return beside ? Math.max(computing, transferring) : computing + transferring;
 }
 
 /** Energy of a stage, in millijoules: the CPU for as long as the stage takes, and what the store draws. */

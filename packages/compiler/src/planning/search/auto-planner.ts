@@ -7,6 +7,8 @@ import { attemptWith, settle, type Attempt, type LayerOutcome, type PlanSetting 
 import { decisionsOfWay } from './decisions-of-way.js';
 import { pacesOf, searchPlans, type Candidate, type Candidates, type SearchSetting } from './search-plans.js';
 import { stageCostOf } from './stage-cost.js';
+import type { Pace } from './stage-graph.js';
+import { candidateDecisions, storedBytes, type RawCandidate } from './stored-candidates.js';
 import { tuneShares } from './tuning.js';
 
 /** What is known about all other plans of the plan space. */
@@ -19,16 +21,18 @@ export interface Certificate {
 
 export interface AutoOutcome extends LayerOutcome {
   readonly certificate: Certificate;
+  /** Of a plan that would fit the budget if the stores were larger: what it takes on the first of them. */
+  readonly storeBytes?: number;
 }
 
 /** By how much the first search with spills looks beyond the budget: the next cheaper point bounds the tuning. */
 const BEYOND = 1.2;
 
 export function planAuto(setting: SearchSetting): AutoOutcome {
-  const { store, budgetBytes, forced } = setting;
-  if (store === undefined || forced.size > 0) return refusedOr(setting, searchPlans(setting));
+  const { stores, budgetBytes, forced } = setting;
+  if (stores.length === 0 || forced.size > 0) return refusedOr(setting, searchPlans(setting));
   // Nothing costs less than no spills at all.
-  const { store: _none, ...storeless } = setting;
+  const storeless = { ...setting, stores: [] };
   const plain = searchPlans(storeless);
   const [first] = plain.list;
   const fitting = firstFit(storeless, plain);
@@ -40,14 +44,14 @@ export function planAuto(setting: SearchSetting): AutoOutcome {
     const near = searchPlans(setting, BEYOND * (budgetBytes - contextBytes - stackBytes));
     const found = firstFit(setting, near);
     // Without a cheaper point behind it, it is not known how far the tuning may go.
-    if (found !== undefined && found.index > 0) return found;
+    if (found?.floorCost !== undefined) return found;
   }
   return refusedOr(setting, searchPlans(setting));
 }
 
-/** An outcome that fits, and which of the candidates it is. */
+/** An outcome that fits, with the cost of the next cheaper point of the trade-off where there is one. */
 interface Found extends AutoOutcome {
-  readonly index: number;
+  readonly floorCost: number | undefined;
 }
 
 /** The cheapest candidate that fits. */
@@ -56,11 +60,13 @@ function firstFit(setting: SearchSetting, { list, exhaustive }: Candidates): Fou
   const unbounded = withoutBudget(setting);
   let provedSoFar = true;
   let besideBytes: number | undefined;
-  for (const [index, candidate] of list.entries()) {
+  for (const candidate of list) {
     if (besideBytes !== undefined && candidate.way.peakBytes + besideBytes > budgetBytes) continue;
     const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
+    if (attempt === undefined) continue;
     if (attempt.ram.totalBytes <= budgetBytes) {
-      const tuned = tunedFor(setting, candidate, attempt, list[index - 1]?.way.cost);
+      const floorCost = cheaperCost(list, candidate);
+      const tuned = tunedFor(setting, candidate, attempt, floorCost);
       const better = hurried(setting, unbounded, tuned.candidate) ?? tuned.attempt;
       const certificate = {
         // Sizes are rounded up in the search, and not at the top of the arena.
@@ -68,7 +74,7 @@ function firstFit(setting: SearchSetting, { list, exhaustive }: Candidates): Fou
         exhaustive: exhaustive && provedSoFar && attempt.isWidened === undefined,
       };
       return {
-        ...{ index, attempt: settle(unbounded, better), fits: true, exhaustive: certificate.exhaustive },
+        ...{ floorCost, attempt: settle(unbounded, better), fits: true, exhaustive: certificate.exhaustive },
         certificate,
       };
     }
@@ -76,6 +82,11 @@ function firstFit(setting: SearchSetting, { list, exhaustive }: Candidates): Fou
     besideBytes ??= attempt.decisions.stores.length === 0 ? executorBytes(attempt) : undefined;
   }
   return undefined;
+}
+
+/** The cost of the next cheaper point of the trade-off: a plan on one store alone is one point with that on several. */
+function cheaperCost(list: readonly Candidate[], { way }: Candidate): number | undefined {
+  return list.findLast((other) => other.way.cost < way.cost)?.way.cost;
 }
 
 /** The executor alone, without any store, is the least that stands beside any arena. */
@@ -95,11 +106,14 @@ function refusedOr(setting: SearchSetting, candidates: Candidates): AutoOutcome 
   const unbounded = withoutBudget(setting);
   let least: { readonly attempt: Attempt; readonly candidate: Candidate } | undefined;
   for (const candidate of [...candidates.list].reverse()) {
-    // From here on every plan holds more than the least needs in all.
-    if (least !== undefined && candidate.way.peakBytes > least.attempt.ram.totalBytes) break;
+    if (least !== undefined && candidate.way.peakBytes > least.attempt.ram.totalBytes) continue;
     const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
+    if (attempt === undefined) continue;
     if (attempt.ram.totalBytes <= (least?.attempt.ram.totalBytes ?? Infinity)) least = { attempt, candidate };
   }
+  const large = crowdedOutcome(setting, unbounded, candidates.crowded);
+  const isRoomLacking = (large?.attempt.ram.totalBytes ?? Infinity) <= (setting.budgetBytes ?? Infinity);
+  if (large !== undefined && (least === undefined || isRoomLacking)) return large;
   if (least === undefined) throw new Error('the search found no way through the operators');
   const attempt = lowestAsEmitted(setting, least.attempt, least.candidate);
   const bound = Math.min(least.candidate.way.peakBytes, attempt.ram.arenaBytes);
@@ -135,19 +149,40 @@ function tunedFor(
   const costOf = stageCostOf(graph, candidate.flow, candidate.pace, objective, model);
   const tuned = tuneShares(candidate, floorCost, costOf, (smaller) => {
     const made = attemptCandidate(unbounded, smaller, setting.budgetBytes);
-    return made.isWidened === undefined && made.ram.totalBytes <= budgetBytes ? made : undefined;
+    if (made === undefined || made.isWidened === true) return undefined;
+    return made.ram.totalBytes <= budgetBytes ? made : undefined;
   });
   return tuned ?? { candidate, attempt };
 }
 
 /** No plan of the plan space that costs as little as the attempt holds fewer bytes. */
-function boundOf(
-  { isWidened }: Attempt,
-  { way }: { readonly way: { readonly peakBytes: number } },
-  list: readonly { readonly way: { readonly peakBytes: number } }[],
-): number {
+function boundOf({ isWidened }: Attempt, { lowerBoundBytes }: Candidate, list: readonly Candidate[]): number {
   // It costs more than its candidate: then it is only known what none at all goes below.
-  return isWidened === undefined ? way.peakBytes : Math.min(...list.map((other) => other.way.peakBytes));
+  return isWidened === undefined ? lowerBoundBytes : Math.min(...list.map((other) => other.lowerBoundBytes));
+}
+
+/** The plan that would take the fewest bytes of stores, of those that fit the budget; else the last that was looked at. */
+function crowdedOutcome(
+  { budgetBytes = Infinity }: SearchSetting,
+  unbounded: SearchSetting,
+  crowded: readonly RawCandidate[],
+): AutoOutcome | undefined {
+  const stores = unbounded.stores.map(({ capacityBytes: _full, ...store }) => store);
+  let found: AutoOutcome | undefined;
+  for (const candidate of crowded) {
+    const lowerBoundBytes = candidate.way.peakBytes;
+    const attempt = attemptCandidate(
+      { ...unbounded, stores },
+      { ...candidate, lowerBoundBytes },
+      budgetBytes,
+    );
+    if (attempt === undefined) continue;
+    const certificate = { lowerBoundBytes, exhaustive: false };
+    const storeBytes = storedBytes(unbounded, candidate);
+    found = { attempt, fits: false, exhaustive: false, certificate, storeBytes };
+    if (attempt.ram.totalBytes <= budgetBytes) return found;
+  }
+  return found;
 }
 
 /**
@@ -156,14 +191,16 @@ function boundOf(
  * plainest partitions, whose placement may come out lower by chance.
  */
 export function attemptCandidate(
-  setting: PlanSetting,
-  { flow, way, pace }: Candidate,
+  setting: SearchSetting,
+  candidate: Candidate,
   enoughBytes = 0,
-): Attempt {
-  const { stages, spills } = decisionsOfWay(flow, way, pace);
-  const { store, structure } = setting;
-  // With one slot, transfers take turns: less RAM, and without overlap no loss.
-  const slots = store === undefined || pace.overlap ? {} : { store: { ...store, slotCount: 1 } };
+): Attempt | undefined {
+  const { pace } = candidate;
+  const decided = candidateDecisions(setting, candidate, pace);
+  if (decided === undefined) return undefined;
+  const { stages, spills } = decided;
+  const { structure } = setting;
+  const slots = slotsOf(setting, pace);
   const lower = (best: Attempt, other: Attempt): Attempt =>
     other.ram.totalBytes < best.ram.totalBytes ? other : best;
   const rings = attemptWith({ ...setting, ...slots }, spills, stages);
@@ -174,33 +211,33 @@ export function attemptCandidate(
 }
 
 /** The plan of a candidate that needs the least RAM. Rings can be lower only where placing rows lost something. */
-export function lowestAttempt(setting: PlanSetting, { flow, way, pace }: Candidate): Attempt {
-  const { stages, spills } = decisionsOfWay(flow, way, pace);
-  const { store } = setting;
-  const single =
-    store === undefined || pace.overlap ? setting : { ...setting, store: { ...store, slotCount: 1 } };
-  const rows = attemptWith(single, spills, stages, 'all');
+export function lowestAttempt(setting: SearchSetting, candidate: Candidate): Attempt | undefined {
+  const { way, pace } = candidate;
+  const decided = candidateDecisions(setting, candidate, pace);
+  if (decided === undefined) return undefined;
+  const rows = attemptWith({ ...setting, ...slotsOf(setting, pace) }, decided.spills, decided.stages, 'all');
   if (rows.placement.heightBytes <= way.peakBytes) return rows;
-  const lower = (best: Attempt, other: Attempt): Attempt =>
-    other.ram.totalBytes < best.ram.totalBytes ? other : best;
-  return lower(rows, attemptCandidate(setting, { flow, way, pace }, Infinity));
+  const other = attemptCandidate(setting, candidate, Infinity);
+  return other !== undefined && other.ram.totalBytes < rows.ram.totalBytes ? other : rows;
+}
+
+/** With one slot, transfers take turns: less RAM, and without overlap no loss. */
+function slotsOf({ stores }: PlanSetting, { overlap }: Pace): Pick<PlanSetting, 'stores'> {
+  return { stores: overlap ? stores : stores.map((store) => ({ ...store, slotCount: 1 })) };
 }
 
 /** The same plan with larger blocks or more overlap, where the budget has room for it. */
 function hurried(
   { graph, budgetBytes }: SearchSetting,
-  unbounded: PlanSetting,
+  unbounded: SearchSetting,
   candidate: Candidate,
 ): Attempt | undefined {
-  if (
-    budgetBytes === undefined ||
-    decisionsOfWay(candidate.flow, candidate.way, candidate.pace).spills.size === 0
-  ) {
-    return undefined;
-  }
+  const { spills } = decisionsOfWay(candidate.flow, candidate.way, candidate.pace);
+  if (budgetBytes === undefined || spills.size === 0) return undefined;
   for (const pace of pacesOf(graph)) {
-    const attempt = attemptCandidate(unbounded, { ...candidate, pace }, budgetBytes);
-    if (attempt.ram.totalBytes <= budgetBytes && attempt.isWidened === undefined) return attempt;
+    const faster = attemptCandidate(unbounded, { ...candidate, pace }, budgetBytes);
+    if (faster === undefined || faster.isWidened === true) continue;
+    if (faster.ram.totalBytes <= budgetBytes) return faster;
   }
   return undefined;
 }

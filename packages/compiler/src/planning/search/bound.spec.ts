@@ -108,7 +108,7 @@ describe('the bound of the certificate', () => {
     const graph = runPasses(randomGraph(seed, 5));
     const structure = structureOf(graph);
     const { list, exhaustive } = searchPlans({
-      ...{ graph, structure, forced: new Map(), store: STORE, pointerBytes: 4, objective: 'bytes' },
+      ...{ graph, structure, forced: new Map(), stores: [STORE], pointerBytes: 4, objective: 'bytes' },
       ...{ model: { nanosecondsPerInstruction: 1, activeMilliwatts: 0 }, ...PORTS },
     });
     expect(exhaustive).toBe(true);

@@ -64,6 +64,6 @@ describe('too many combinations of choices in one stage', () => {
       }
       return 0;
     };
-    expect(leastOf({ store: { kind: 0, slotCount: 1 } })).toBeLessThanOrEqual(leastOf({}));
+    expect(leastOf({ stores: [{ kind: 0, slotCount: 1 }] })).toBeLessThanOrEqual(leastOf({}));
   });
 });

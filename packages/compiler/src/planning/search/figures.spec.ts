@@ -19,7 +19,7 @@ const MODEL = { nanosecondsPerInstruction: 1, activeMilliwatts: 0 };
 
 function pointsOf(graph: Graph, streams: boolean, spills: boolean): readonly FrontierPoint[] {
   const found = frontier(graph, {
-    ...(spills ? { store: { kind: 0, slotCount: 2, unitBytes: 1 } } : {}),
+    stores: spills ? [{ kind: 0, slotCount: 2, unitBytes: 1 }] : [],
     ...{ streamInputs: streams, streamOutputs: streams, pointerBytes: 8, objective: 'wear', model: MODEL },
   });
   expect(found.exhaustive).toBe(true);

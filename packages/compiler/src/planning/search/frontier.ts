@@ -8,11 +8,11 @@ import { streamBytes, type Attempt } from '../layer-planner.js';
 import type { PointerBytes } from '../ram.js';
 import { structureOf } from '../structure.js';
 import { lowestAttempt } from './auto-planner.js';
-import { searchPlans } from './search-plans.js';
+import { searchPlans, type Candidate } from './search-plans.js';
 
 export interface FrontierOptions {
-  /** Undefined forbids spilling. */
-  readonly store?: StoreDecision;
+  /** None forbids spilling. */
+  readonly stores: readonly StoreDecision[];
   readonly streamInputs: boolean;
   readonly streamOutputs: boolean;
   readonly pointerBytes: PointerBytes;
@@ -29,6 +29,8 @@ export interface FrontierPoint {
   readonly readBytes: number;
   readonly latencyMs: number;
   readonly energyMj: number;
+  /** Until the first store is worn out; null where nothing wears. */
+  readonly lifetimeInferences: number | null;
   readonly stageCount: number;
   /** In the units of the objective. */
   readonly cost: number;
@@ -48,7 +50,10 @@ export function frontier(graph: Graph, options: FrontierOptions): Frontier {
   const { list, exhaustive } = searchPlans(setting);
   let least = Infinity;
   const points = list
-    .map((candidate) => pointOf(graph, options.model, lowestAttempt(setting, candidate), candidate.way))
+    .flatMap((candidate) => {
+      const attempt = lowestAttempt(setting, candidate);
+      return attempt === undefined ? [] : [pointOf(graph, options.model, attempt, candidate)];
+    })
     .filter(({ attempt, ramBytes }) => {
       // A widened one is not the plan whose cost is known.
       if (attempt.isWidened === true) return false;
@@ -63,22 +68,23 @@ function pointOf(
   graph: Graph,
   model: CostModel,
   attempt: Attempt,
-  way: { readonly peakBytes: number; readonly cost: number },
+  { way, lowerBoundBytes }: Candidate,
 ): FrontierPoint {
   const { decisions, ram } = attempt;
   const moved = attempt.draft.streams.map(({ tensor }, stream) => {
     const bytes = streamBytes(graph, attempt.draft, stream);
     return { written: bytes, read: bytes * (decisions.spills.get(tensor)?.fetches.length ?? 0) };
   });
-  const { latencyMs, energyMj } = predictPlan(graph, model, decisions);
+  const { latencyMs, energyMj, lifetimeInferences } = predictPlan(graph, model, decisions);
   return {
     arenaBytes: ram.arenaBytes,
     ramBytes: ram.totalBytes,
-    lowerBoundBytes: way.peakBytes,
+    lowerBoundBytes: Math.min(lowerBoundBytes, ram.arenaBytes),
     writtenBytes: moved.reduce((sum, { written }) => sum + written, 0),
     readBytes: moved.reduce((sum, { read }) => sum + read, 0),
     latencyMs,
     energyMj,
+    lifetimeInferences,
     stageCount: decisions.stages.length,
     cost: way.cost,
     decisions,

@@ -14,9 +14,9 @@ const COUNT = Number(process.env['TINYSEG_RANDOM_GRAPHS'] ?? 24);
 const SEEDS = Array.from({ length: COUNT }, (_, i) => i + 1);
 const MODEL = { nanosecondsPerInstruction: 1, activeMilliwatts: 0 };
 
-function options(seed: number): PlanModelOptions {
+function options(seed: number): PlanModelOptions & Required<Pick<PlanModelOptions, 'stores'>> {
   return {
-    ...{ strategy: 'auto', store: { kind: 0, slotCount: 1 + (seed % 3), unitBytes: 1 }, pointerBytes: 4 },
+    ...{ strategy: 'auto', stores: [{ kind: 0, slotCount: 1 + (seed % 3), unitBytes: 1 }], pointerBytes: 4 },
     ...{ streamInputs: seed % 2 === 0, streamOutputs: seed % 3 === 0 },
   };
 }

@@ -5,6 +5,7 @@ import { tensorOf, type Graph } from '../../ir/index.js';
 import type { CostModel, Objective } from '../cost/cost-model.js';
 import type { PlanSetting } from '../layer-planner.js';
 import { blockRows } from '../spill-options.js';
+import { decisionsOfWay } from './decisions-of-way.js';
 import { flowOf, type Flow } from './flow.js';
 import { operatorOrders } from './operator-orders.js';
 import { LABEL_LIMITS, searchPartitions, type Way } from './partition-search.js';
@@ -13,6 +14,7 @@ import type { Pace } from './stage-graph.js';
 import { StageLevels } from './stage-levels.js';
 import { stageLimit } from './stage-limit.js';
 import { stageProfile } from './stage-profile.js';
+import { decidedCost, paretoFront, withStores, type RawCandidate } from './stored-candidates.js';
 
 export interface SearchSetting extends PlanSetting {
   readonly objective: Objective;
@@ -23,12 +25,18 @@ export interface Candidate {
   readonly flow: Flow;
   readonly way: Way;
   readonly pace: Pace;
+  /** No way that costs as little holds fewer bytes at its peak. */
+  readonly lowerBoundBytes: number;
+  /** Everything goes to this store. Default: to the cheapest that have room. */
+  readonly only?: number;
 }
 
 export interface Candidates {
   /** By rising cost and falling bytes at the peak; each is better than all others in one of the two. */
   readonly list: readonly Candidate[];
   readonly exhaustive: boolean;
+  /** Ways whose spills no stores have room for; those that take the fewest bytes first. */
+  readonly crowded: readonly RawCandidate[];
 }
 
 const BLOCK_BYTES = 1024;
@@ -69,17 +77,37 @@ function blocksOf(graph: Graph): Pace['rowsPerBlock'] {
  * @param peakBytes candidates that hold more are left out; the others are the same as without this
  */
 export function searchPlans(setting: SearchSetting, peakBytes = Infinity): Candidates {
-  const { graph, structure, objective, model, store, streamInputs, streamOutputs } = setting;
-  const timed = store !== undefined && (objective === 'latency' || objective === 'energy');
+  const cheapest = searchWays(setting, setting.objective, peakBytes);
+  const front = paretoFront(cheapest.all);
+  const found = withStores(setting, front, cheapest.exhaustive);
+  if (found.crowded.length === 0 || setting.objective === 'wear') return found;
+  // Ways that write less, though they cost more, have a chance where the stores are full.
+  const sparing = paretoFront(searchWays(setting, 'wear', peakBytes).all).map((candidate) => {
+    const { flow, way, pace } = candidate;
+    const cost = decidedCost(setting, setting.objective, decisionsOfWay(flow, way, pace));
+    return { ...candidate, way: { ...way, cost } };
+  });
+  return withStores(setting, [...front, ...sparing], false);
+}
+
+interface Ways {
+  readonly all: readonly RawCandidate[];
+  readonly exhaustive: boolean;
+}
+
+/** The ways through every order and pace. */
+function searchWays(setting: SearchSetting, objective: Objective, peakBytes: number): Ways {
+  const { graph, structure, model, stores, streamInputs, streamOutputs } = setting;
+  const timed = stores.length > 0 && (objective === 'latency' || objective === 'energy');
   const paces = timed ? [tightPace(), eagerPace(graph)] : [tightPace()];
-  const all: Candidate[] = [];
+  const all: RawCandidate[] = [];
   let exhaustive = true;
   const orders = operatorOrders(graph, structure);
   for (const order of orders) {
     const flow = flowOf(graph, structure, order, {
       streamInputs,
       streamOutputs,
-      canSpill: store !== undefined,
+      canSpill: stores.length > 0,
       forced: new Set(setting.forced.keys()),
       ...(setting.variants === undefined ? {} : { variants: setting.variants }),
     });
@@ -97,12 +125,5 @@ export function searchPlans(setting: SearchSetting, peakBytes = Infinity): Candi
       exhaustive &&= found.exhaustive;
     }
   }
-  all.sort((a, b) => a.way.cost - b.way.cost || a.way.peakBytes - b.way.peakBytes);
-  let lowest = Infinity;
-  const list = all.filter(({ way }) => {
-    const better = way.peakBytes < lowest;
-    lowest = Math.min(lowest, way.peakBytes);
-    return better;
-  });
-  return { list, exhaustive };
+  return { all, exhaustive };
 }

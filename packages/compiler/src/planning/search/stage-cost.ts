@@ -2,15 +2,7 @@
 /** The cost of one stage to the search, by objective; over a plan they add up. */
 import { assertNever } from '@tinyseg/errors';
 import type { Graph } from '../../ir/index.js';
-import {
-  computeUs,
-  passCost,
-  stageEnergyMj,
-  stageUs,
-  type CostModel,
-  type Objective,
-  type PassCost,
-} from '../cost/cost-model.js';
+import { computeUs, passCost, stageEnergyMj, type CostModel, type Objective } from '../cost/cost-model.js';
 import type { Flow } from './flow.js';
 import type { Moved, StageCost } from './partition-search.js';
 import { carriedCount, isAllRows } from './share.js';
@@ -19,7 +11,10 @@ import type { Pace } from './stage-graph.js';
 /** So much weigh bytes read where bytes written are what counts: enough to break ties. */
 const READ_TIE = 1 / 1024;
 
-/** Bytes for `bytes` and `wear`; microseconds for `latency`; millijoules for `energy`. */
+/**
+ * Bytes for `bytes` and `wear`; microseconds for `latency`; millijoules for `energy`. With several stores no more
+ * than the cost of any division of the streams among them; with one store the cost itself.
+ */
 export function stageCostOf(
   graph: Graph,
   flow: Flow,
@@ -27,36 +22,93 @@ export function stageCostOf(
   objective: Objective,
   model: CostModel,
 ): StageCost {
-  const bytes = (moved: readonly Moved[]): number => moved.reduce((sum, one) => sum + movedBytes(one), 0);
-  if (objective === 'bytes') return ({ written, read }) => bytes(written) + bytes(read);
-  if (objective === 'wear') return ({ written, read }) => bytes(written) + READ_TIE * bytes(read);
+  if (objective === 'bytes' || objective === 'wear') {
+    return ({ written, read }) => movedCost(objective, written.map(movedBytes), read.map(movedBytes));
+  }
   const byId = new Map(graph.operators.map((op) => [op.id, op]));
   const computing = flow.order.map((id) => {
     const op = byId.get(id);
     return op === undefined ? 0 : computeUs(graph, model, op);
   });
+  const leastOf = leastPasses(graph, pace, model);
+  const { stores = [] } = model;
+  const besideCount = pace.overlap ? stores.filter(({ overlapsCpu }) => overlapsCpu).length : 0;
+  const workers = besideCount === stores.length ? besideCount : besideCount + 1;
   return ({ first, end, written, read }) => {
-    const pass = ({ tensor: { id, rows }, share }: Moved, verb: 'program' | 'read'): PassCost => {
-      const rowsPerBlock = isAllRows(share) ? pace.rowsPerBlock(id) : 1;
-      return passCost(graph, model, id, { rowsPerBlock, rows: carriedCount(share, rows) }, verb);
+    let compute = 0;
+    for (let at = first; at < end; at++) compute += computing[at] ?? 0;
+    const total = { codecUs: 0, waitedUs: 0, timeUs: 0, energyMj: 0 };
+    const add = (moved: readonly Moved[], verb: 'program' | 'read'): void => {
+      for (const one of moved) {
+        const pass = leastOf(one, verb);
+        total.codecUs += pass.codecUs;
+        total.waitedUs += pass.waitedUs;
+        total.timeUs += pass.timeUs;
+        total.energyMj += pass.energyMj;
+      }
     };
-    const passes = [...written.map((one) => pass(one, 'program')), ...read.map((one) => pass(one, 'read'))];
-    const transferring = passes.reduce((sum, { timeUs }) => sum + timeUs, 0);
-    const codec = passes.reduce((sum, { computeUs: us }) => sum + us, 0);
-    const compute = computing.slice(first, end).reduce((sum, us) => sum + us, codec);
-    const time = stageUs(model, compute, transferring, pace.overlap);
+    add(written, 'program');
+    add(read, 'read');
+    const cpuUs = compute + total.codecUs;
+    // All the work that there is, divided evenly among those that can do some of it at a time.
+    const work = total.timeUs + (besideCount < stores.length ? cpuUs : 0);
+    const timeUs = Math.max(cpuUs + total.waitedUs, besideCount === 0 ? 0 : work / workers);
     switch (objective) {
       case 'latency':
-        return time;
+        return timeUs;
       case 'energy':
-        return stageEnergyMj(
-          model,
-          time,
-          passes.reduce((sum, { energyMj }) => sum + energyMj, 0),
-        );
+        return stageEnergyMj(model, timeUs, total.energyMj);
       default:
         return assertNever(objective, 'stageCostOf');
     }
+  };
+}
+
+/** The cost of bytes: what is written counts, and what is read as much or to break ties. */
+export function movedCost(
+  objective: 'bytes' | 'wear',
+  written: readonly number[],
+  read: readonly number[],
+): number {
+  const sum = (bytes: readonly number[]): number => bytes.reduce((total, one) => total + one, 0);
+  return sum(written) + (objective === 'bytes' ? 1 : READ_TIE) * sum(read);
+}
+
+/** What a pass costs at least, in each respect on the store that is best in it. */
+interface LeastPass {
+  readonly codecUs: number;
+  /** That the CPU can not use. */
+  readonly waitedUs: number;
+  readonly timeUs: number;
+  readonly energyMj: number;
+}
+
+function leastPasses(
+  graph: Graph,
+  pace: Pace,
+  model: CostModel,
+): (moved: Moved, verb: 'program' | 'read') => LeastPass {
+  const known = new Map<string, LeastPass>();
+  const { stores = [] } = model;
+  return ({ tensor: { id, rows }, share }, verb) => {
+    const key = `${verb} ${String(id)} ${String(share.period)}:${String(share.carried)}`;
+    let least = known.get(key);
+    if (least === undefined) {
+      const rowsPerBlock = isAllRows(share) ? pace.rowsPerBlock(id) : 1;
+      const stream = { rowsPerBlock, rows: carriedCount(share, rows) };
+      const passes = stores.map((store, index) => {
+        const { timeUs, energyMj, computeUs: codecUs } = passCost(graph, model, index, id, stream, verb);
+        return { timeUs, energyMj, codecUs, waitedUs: pace.overlap && store.overlapsCpu ? 0 : timeUs };
+      });
+      const by = (key: keyof LeastPass): number =>
+        passes.length === 0 ? 0 : Math.min(...passes.map((pass) => pass[key]));
+      least = {
+        ...{ codecUs: by('codecUs'), waitedUs: by('waitedUs') },
+        ...{ timeUs: by('timeUs'), energyMj: by('energyMj') },
+      };
+      known.set(key, least);
+    }
+    return least;
   };
 }
 

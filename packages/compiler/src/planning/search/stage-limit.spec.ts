@@ -39,7 +39,7 @@ describe('a model of many operators', () => {
   it('is planned, as one stage too, and without the claim that all plans were looked at', () => {
     const { attempt, exhaustive } = planModel(chain(160), {
       ...{ strategy: 'auto', streamInputs: true, streamOutputs: true, pointerBytes: 4 },
-      store: { kind: 0, slotCount: 1 },
+      stores: [{ kind: 0, slotCount: 1 }],
     });
     // One row of each of two tensors at a time, as only the stage of all operators allows.
     expect(attempt.decisions.stages.length).toBe(1);

@@ -15,7 +15,7 @@ const graph = runPasses(readTflite(new Uint8Array(file)));
 
 const planFor = (budgetBytes: number): ReturnType<typeof planModel> =>
   planModel(graph, {
-    ...{ strategy: 'auto', store: { kind: 0, slotCount: 2, unitBytes: 1 }, pointerBytes: 4, budgetBytes },
+    ...{ strategy: 'auto', stores: [{ kind: 0, slotCount: 2, unitBytes: 1 }], pointerBytes: 4, budgetBytes },
     ...{ streamInputs: true, streamOutputs: true },
   });
 
