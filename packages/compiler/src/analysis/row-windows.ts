@@ -61,6 +61,16 @@ export type RowMap =
       readonly heightIn: number;
       readonly heightOut: number;
     }
+  /** MIRROR_PAD: as placed, and outside the input its mirror image, which begins with its edge if `edge` is 1. */
+  | {
+      readonly kind: 'mirrored';
+      readonly beginN: number;
+      readonly beginH: number;
+      readonly edge: number;
+      readonly imagesIn: number;
+      readonly heightIn: number;
+      readonly heightOut: number;
+    }
   | {
       readonly kind: 'bilinear' | 'nearest';
       readonly alignCorners: boolean;
@@ -105,6 +115,10 @@ export function inputWindow(map: RowMap, row: number): RowRange {
       const line = (row % map.heightOut) - map.beginH;
       const inside = image >= 0 && image < map.imagesIn && line >= 0 && line < map.heightIn;
       return inside ? one(image * map.heightIn + line) : NONE;
+    }
+    case 'mirrored': {
+      const image = mirrored(Math.floor(row / map.heightOut) - map.beginN, map.imagesIn, map.edge);
+      return one(image * map.heightIn + mirrored((row % map.heightOut) - map.beginH, map.heightIn, map.edge));
     }
     case 'bilinear':
     case 'nearest': {
@@ -164,6 +178,11 @@ function union(a: RowRange, b: RowRange): RowRange {
 
 function one(row: number): RowRange {
   return { first: row, end: row + 1 };
+}
+
+function mirrored(at: number, size: number, edge: number): number {
+  if (at < 0) return -at - edge;
+  return at < size ? at : 2 * (size - 1) + edge - at;
 }
 
 function slidingWindow(map: Extract<RowMap, { kind: 'window' }>, row: number): RowRange {

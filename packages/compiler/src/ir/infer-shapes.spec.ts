@@ -70,6 +70,12 @@ describe('inferShapes', () => {
       [1, 11, 13, 5],
     ],
     [
+      'a mirrored padding',
+      (b, x) =>
+        b.operator('mirrorPad', [x, b.constant([4, 2], [0, 0, 7, 2, 3, 5, 0, 3])], { mode: 'reflect' }),
+      [1, 17, 14, 7],
+    ],
+    [
       'a reshape with an open dimension',
       (b, x) => b.operator('reshape', [x, b.constant([2], [-1, 24])], {}),
       [8, 24],
@@ -149,6 +155,11 @@ describe('inferShapes', () => {
       'a slice beyond the end',
       (b: GraphBuilder, x: number) =>
         b.operator('slice', [x, b.constant([4], [0, 2, 0, 1]), b.constant([4], [1, 7, 3, 2])], {}),
+    ],
+    [
+      'a mirror image that repeats more than the image beside its edge',
+      (b: GraphBuilder, x: number) =>
+        b.operator('mirrorPad', [x, b.constant([4, 2], [0, 0, 8, 0, 0, 0, 0, 0])], { mode: 'reflect' }),
     ],
   ])('says what is wrong with %s', (_, add) => {
     const build = new GraphBuilder();

@@ -94,6 +94,12 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
   concatenation: (operator, operands) => [joined(operator.axis, operands, operands.count)],
   pad: padded,
   padV2: padded,
+  mirrorPad: (operator, operands) => {
+    const longest = operands.shape(0).map((size) => (operator.mode === 'reflect' ? size - 1 : size));
+    const inside = operands.integers(1).every((amount, index) => amount <= (longest[index >> 1] ?? 0));
+    demand(inside, 'a padding is longer than the image that it mirrors');
+    return padded(operator, operands);
+  },
   reshape: (operator, operands) => {
     const input = operands.shape(0);
     const wanted = operands.has(1) ? operands.integers(1) : (operator.newShape ?? unknown());

@@ -93,6 +93,11 @@ export interface Concatenation extends Base<'concatenation'> {
 /** inputs: x, paddings [rank,2]; `padV2` has a third, the value. */
 export interface Pad extends Base<'pad' | 'padV2'> {}
 
+/** inputs: x, paddings [rank,2]. The image goes on as its mirror image: `symmetric` repeats the edge, `reflect` does not. */
+export interface MirrorPad extends Base<'mirrorPad'> {
+  readonly mode: 'reflect' | 'symmetric';
+}
+
 /** inputs: x, shape (optional tensor). */
 export interface Reshape extends Base<'reshape'> {
   readonly newShape?: readonly number[];
@@ -237,6 +242,7 @@ export type Operator =
   | Mul
   | Concatenation
   | Pad
+  | MirrorPad
   | Reshape
   | Squeeze
   | ExpandDims

@@ -42,6 +42,7 @@ function copiesWhenShapesAgree(operator: Operator): boolean {
     case 'slice':
     case 'pad':
     case 'padV2':
+    case 'mirrorPad':
       return true;
     case 'concatenation':
       return operator.inputs.length === 1 && operator.activation === 'none';

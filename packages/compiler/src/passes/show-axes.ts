@@ -40,6 +40,7 @@ function shown(edit: ImageEdit, operator: Operator): readonly Operator[] | undef
       return concatenation(edit, operator);
     case 'pad':
     case 'padV2':
+    case 'mirrorPad':
       return padding(edit, operator);
     case 'slice':
       return slice(edit, operator);
@@ -105,7 +106,10 @@ function concatenation(
   );
 }
 
-function padding(edit: ImageEdit, operator: OperatorOf<'pad' | 'padV2'>): readonly Operator[] | undefined {
+function padding(
+  edit: ImageEdit,
+  operator: OperatorOf<'pad' | 'padV2' | 'mirrorPad'>,
+): readonly Operator[] | undefined {
   const rank = edit.tensor(operator.inputs[0]).shape.length;
   const paddings = constantIntegers(edit.tensor(operator.inputs[1]));
   const isShown = paddings?.slice(0, -2).every((amount) => amount === 0) === true;

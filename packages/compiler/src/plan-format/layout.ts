@@ -21,6 +21,7 @@ import type {
   ElementwiseFields,
   FullyConnectedFields,
   LookupFields,
+  MirrorPadFields,
   PadFields,
   PiecewiseFields,
   PoolFields,
@@ -280,6 +281,14 @@ export const PAD_LAYOUT = layoutOf<PadFields>('tseg_params_pad', {
   value: 'i32',
 });
 
+export const MIRROR_PAD_LAYOUT = layoutOf<MirrorPadFields>('tseg_params_mirror_pad', {
+  beforeN: 'u32',
+  beforeH: 'u32',
+  beforeW: 'u32',
+  beforeC: 'u32',
+  edge: 'u32',
+});
+
 export const SOFTMAX_LAYOUT = layoutOf<SoftmaxFields>('tseg_params_softmax', {
   inputBetaMultiplier: 'i32',
   inputBetaLeftShift: 'i32',
@@ -355,6 +364,7 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   ELEMENTWISE_LAYOUT,
   AXIS_LAYOUT,
   PAD_LAYOUT,
+  MIRROR_PAD_LAYOUT,
   SOFTMAX_LAYOUT,
   LOOKUP_LAYOUT,
   REQUANTIZE_LAYOUT,

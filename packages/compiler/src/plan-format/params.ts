@@ -11,6 +11,7 @@ import {
   ELEMENTWISE_LAYOUT,
   FULLY_CONNECTED_LAYOUT,
   LOOKUP_LAYOUT,
+  MIRROR_PAD_LAYOUT,
   PAD_LAYOUT,
   PIECEWISE_LAYOUT,
   POOL_LAYOUT,
@@ -106,6 +107,15 @@ export interface PadFields {
   readonly value: number;
 }
 
+/** `edge`: 1 if the mirror image begins with the edge itself (symmetric), 0 if beside it (reflect). */
+export interface MirrorPadFields {
+  readonly beforeN: number;
+  readonly beforeH: number;
+  readonly beforeW: number;
+  readonly beforeC: number;
+  readonly edge: number;
+}
+
 export interface SoftmaxFields {
   readonly inputBetaMultiplier: number;
   readonly inputBetaLeftShift: number;
@@ -182,6 +192,7 @@ export type PlanParams =
   | { readonly shape: 'elementwise'; readonly values: ElementwiseFields }
   | { readonly shape: 'axis'; readonly values: AxisFields }
   | { readonly shape: 'pad'; readonly values: PadFields }
+  | { readonly shape: 'mirrorPad'; readonly values: MirrorPadFields }
   | { readonly shape: 'softmax'; readonly values: SoftmaxFields }
   | { readonly shape: 'lookup'; readonly values: LookupFields }
   | { readonly shape: 'requantize'; readonly values: RequantizeFields }
@@ -217,6 +228,7 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.reduceMax, 'reduce'],
   [PlanKind.rearrange, 'rearrange'],
   [PlanKind.piecewise, 'piecewise'],
+  [PlanKind.mirrorPad, 'mirrorPad'],
 ]);
 
 const LAYOUTS = {
@@ -226,6 +238,7 @@ const LAYOUTS = {
   elementwise: ELEMENTWISE_LAYOUT,
   axis: AXIS_LAYOUT,
   pad: PAD_LAYOUT,
+  mirrorPad: MIRROR_PAD_LAYOUT,
   softmax: SOFTMAX_LAYOUT,
   lookup: LOOKUP_LAYOUT,
   requantize: REQUANTIZE_LAYOUT,

@@ -30,7 +30,7 @@ export interface LoweredOperator {
   readonly planKind: number;
   readonly inputs: readonly LoweredInput[];
   readonly outputs: readonly TensorId[];
-  /** n, h, w, c before the input (PAD); all zero otherwise. */
+  /** n, h, w, c before the input (PAD, MIRROR_PAD); all zero otherwise. */
   readonly before: readonly [number, number, number, number];
   /** The axis of a concatenation in n, h, w, c; 0 otherwise. */
   readonly axis: number;
@@ -53,6 +53,7 @@ const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
   concatenation: PlanKind.concatenation,
   pad: PlanKind.pad,
   padV2: PlanKind.pad,
+  mirrorPad: PlanKind.mirrorPad,
   softmax: PlanKind.softmax,
   relu: PlanKind.lookup,
   relu6: PlanKind.lookup,
@@ -97,7 +98,8 @@ export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
   const planKind = usual === PlanKind.lookup && isInt16 ? PlanKind.piecewise : usual;
   const tensors = dataInputs(op);
   const axis = op.kind === 'concatenation' ? concatenationAxis(graph, op) : 0;
-  const before = op.kind === 'pad' || op.kind === 'padV2' ? padBefore(graph, op) : NO_PAD;
+  const pads = op.kind === 'pad' || op.kind === 'padV2' || op.kind === 'mirrorPad';
+  const before = pads ? padBefore(graph, op) : NO_PAD;
   const axes =
     op.kind === 'mean' || op.kind === 'sum' || op.kind === 'reduceMax' ? reducedAxes(graph, op) : 0;
   checkOutputs(graph, op);
@@ -180,6 +182,11 @@ function rowMapOf(
     case 'padV2': {
       const [beginN, beginH] = lowered.before;
       return { kind: 'placed', beginN, beginH, imagesIn: input.n, ...heights };
+    }
+    case 'mirrorPad': {
+      const [beginN, beginH] = lowered.before;
+      const edge = mirrorEdge(op);
+      return { kind: 'mirrored', beginN, beginH, edge, imagesIn: input.n, ...heights };
     }
     case 'resizeBilinear':
     case 'resizeNearest': {
@@ -301,7 +308,7 @@ function reducedAxes(graph: Graph, op: Extract<Operator, { kind: 'mean' | 'sum' 
 
 function padBefore(
   graph: Graph,
-  op: Extract<Operator, { kind: 'pad' | 'padV2' }>,
+  op: Extract<Operator, { kind: 'pad' | 'padV2' | 'mirrorPad' }>,
 ): readonly [number, number, number, number] {
   const paddings = op.inputs[1];
   const values = paddings == null ? [] : constantInts(tensorOf(graph, paddings));
@@ -319,6 +326,11 @@ function padBefore(
     return unsupported(op, 'it pads an inner axis of a tensor that is no image');
   }
   return [0, 0, before[last - 1] ?? 0, before[last] ?? 0];
+}
+
+/** 1 if the mirror image begins with the edge, which stands twice then. */
+export function mirrorEdge({ mode }: Extract<Operator, { kind: 'mirrorPad' }>): 0 | 1 {
+  return mode === 'symmetric' ? 1 : 0;
 }
 
 /** The elements of a constant int32 or int64 tensor; empty when it has no data. */

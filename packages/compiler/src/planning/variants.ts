@@ -142,6 +142,7 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.mul, 'mul.row'),
   portable(PlanKind.concatenation, 'concatenation.row'),
   portable(PlanKind.pad, 'pad.row'),
+  portable(PlanKind.mirrorPad, 'mirror_pad.row'),
   portable(PlanKind.softmax, 'softmax.row'),
   portable(PlanKind.lookup, 'lookup.row'),
   portable(PlanKind.requantize, 'requantize.row'),

@@ -10,6 +10,7 @@ import { pool2d } from './pooling.js';
 import { dequantize, quantize } from './quantizing.js';
 import {
   depthToSpace,
+  mirrorPad,
   pad,
   reshape,
   shape,
@@ -42,6 +43,7 @@ export const KERNELS: { readonly [K in Exclude<OperatorKind, 'spill' | 'fetch'>]
   concatenation,
   pad,
   padV2: pad,
+  mirrorPad,
   reshape,
   squeeze: reshape,
   expandDims: reshape,

@@ -40,6 +40,26 @@ export function pad(call: Call<'pad'> | Call<'padV2'>): void {
   });
 }
 
+/** Outside the input the image goes on backwards: from its edge, or from the element beside it. */
+export function mirrorPad(call: Call<'mirrorPad'>): void {
+  const general = call as Call;
+  const [input, { numbers: paddings }] = [call.input(0), call.input(1)];
+  requireSameEncoding(general, input, call.output);
+  const edge = call.operator.mode === 'reflect' ? 0 : 1;
+  const { shape: inner } = input.tensor;
+  const steps = strides(inner);
+  call.output.numbers.forEach((_, index) => {
+    const from = positionOf(index, call.output.tensor.shape).reduce((sum, place, axis) => {
+      const size = inner[axis] ?? 1;
+      let at = place - (paddings[2 * axis] ?? 0);
+      if (at < 0) at = -at - edge;
+      if (at >= size) at = 2 * (size - 1) - at + edge;
+      return sum + at * (steps[axis] ?? 0);
+    }, 0);
+    call.output.numbers[index] = input.numbers[from] ?? call.refuse('it mirrors more than its input');
+  });
+}
+
 /** Position p of the output along an axis is position start + p * step of the input. */
 interface Slice {
   readonly start: number;

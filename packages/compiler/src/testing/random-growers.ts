@@ -122,8 +122,19 @@ const resize: Grow = (growth, from) => {
   return [bench.operator(pick.of(['resizeBilinear', 'resizeNearest'] as const), [from, size], fields)];
 };
 
+const mirror: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const mode = pick.of(['reflect', 'symmetric'] as const);
+  const paddings = imageOf(growth, from).flatMap((size, axis) => {
+    const most = axis === 0 ? 0 : Math.min(3, mode === 'reflect' ? size - 1 : size);
+    return [pick.between(0, most), pick.between(0, most)];
+  });
+  return [bench.operator('mirrorPad', [from, bench.constant([4, 2], paddings)], { mode })];
+};
+
 const pad: Grow = (growth, from) => {
   const { bench, pick } = growth;
+  if (pick.chance(3)) return mirror(growth, from);
   const inside = Array.from({ length: 4 }, () => pick.between(0, 2));
   const outside = (): number[] => (pick.chance(4) ? [pick.between(0, 1), pick.between(0, 1)] : [0, 0]);
   const paddings = bench.constant([4, 2], [...outside(), ...inside, ...outside()]);

@@ -130,6 +130,20 @@ const padCase: Case = {
   map: { kind: 'placed', beginN: 1, beginH: 2, imagesIn: 2, heightIn: 3, heightOut: 6 },
 };
 
+function mirrorCase(edge: 0 | 1, before: readonly [number, number], input: Shape, output: Shape): Case {
+  const [beforeN, beforeH] = before;
+  const heights = { imagesIn: input.n, heightIn: input.h, heightOut: output.h };
+  return {
+    note: edge === 1 ? 'symmetric' : 'reflect',
+    kind: 'mirrorPad',
+    params: { shape: 'mirrorPad', values: { beforeN, beforeH, beforeW: 0, beforeC: 0, edge } },
+    inputs: [input],
+    output,
+    input: 0,
+    map: { kind: 'mirrored', beginN: beforeN, beginH: beforeH, edge, ...heights },
+  };
+}
+
 const copyCase: Case = {
   note: 'other rows',
   kind: 'copy',
@@ -215,6 +229,8 @@ export const CASES: readonly Case[] = [
   addCase(shape(1, 2), shape(4, 2), 1),
   addCase(shape(4, 2), shape(4, 2), 1),
   padCase,
+  mirrorCase(0, [1, 3], shape(4, 2), shape(9, 4)),
+  mirrorCase(1, [2, 3], shape(3, 2), shape(9, 5)),
   copyCase,
   {
     ...copyCase,

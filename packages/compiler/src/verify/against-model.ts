@@ -32,6 +32,7 @@ const RUN_BY: Partial<Record<Operator['kind'], { kind: number; data: (op: Operat
     concatenation: { kind: PlanKind.concatenation, data: (op) => op.inputs.map((_, i) => i) },
     pad: { kind: PlanKind.pad, data: () => [0] },
     padV2: { kind: PlanKind.pad, data: () => [0] },
+    mirrorPad: { kind: PlanKind.mirrorPad, data: () => [0] },
     softmax: { kind: PlanKind.softmax, data: () => [0] },
     relu: { kind: PlanKind.lookup, data: () => [0] },
     relu6: { kind: PlanKind.lookup, data: () => [0] },

@@ -221,14 +221,18 @@ function rowAxis(axis: number, rank: number): number {
   return positive === rank - 1 ? 3 : 2;
 }
 
-function pad(x: Tensor, paddings: Tensor, value: Tensor | undefined, y: Tensor): ExpectedParams {
+function paddedBefore(x: Tensor, paddings: Tensor): ExpectedParams {
   const before = (constantIntegers(paddings) ?? []).filter((_, index) => index % 2 === 0);
   const [beforeN = 0, beforeH = 0, beforeW = 0, beforeC = 0] =
     x.shape.length === 4 ? before : [0, 0, 0, before[before.length - 1]];
+  return { beforeN, beforeH, beforeW, beforeC };
+}
+
+function pad(x: Tensor, paddings: Tensor, value: Tensor | undefined, y: Tensor): ExpectedParams {
   const given = value === undefined ? undefined : constantNumbers(value)?.[0];
   const real = given ?? affineOf(y).zeroPoint;
   const bits = y.type === 'float32' ? new Int32Array(Float32Array.of(real).buffer)[0] : real;
-  return { beforeN, beforeH, beforeW, beforeC, value: bits ?? 0 };
+  return { ...paddedBefore(x, paddings), value: bits ?? 0 };
 }
 
 const SOFTMAX_INTEGER_BITS = 5;
@@ -285,6 +289,8 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
     case 'pad':
     case 'padV2':
       return a && b && pad(a, b, operator.kind === 'padV2' ? c : undefined, y);
+    case 'mirrorPad':
+      return a && b && { ...paddedBefore(a, b), edge: operator.mode === 'symmetric' ? 1 : 0 };
     case 'softmax':
       return a && softmax(operator.beta, a);
     case 'quantize':

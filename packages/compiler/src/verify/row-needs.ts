@@ -119,6 +119,13 @@ function concatenatedRow(
   return clip(input, image, y, y);
 }
 
+/** MIRROR_PAD: steps back from the first or last line; with `edge` the first step stays on it. */
+function reflected(at: number, size: number, edge: number): number {
+  if (at < 0) return -(at + edge);
+  const beyond = at - (size - 1);
+  return beyond <= 0 ? at : size - 1 - (beyond - edge);
+}
+
 /** REARRANGE: every element that the inner loops reach from where the row begins; the range between the extremes. */
 function rearrangedRows(input: PlanTensor, p: RearrangeFields, row: number): RowRange {
   const sizes = [p.size0, p.size1, p.size2, p.size3, p.size4, p.size5];
@@ -158,21 +165,14 @@ export function rowNeeds(
   const image = Math.floor(row / output.h);
   const y = row % output.h;
   switch (params.shape) {
-    case 'conv': {
+    case 'conv':
+    case 'pool': {
       const p = params.values;
-      const window = { stride: p.strideH, dilation: p.dilationH, kernel: p.kernelH, pad: p.padTop };
+      const dilation = params.shape === 'conv' ? params.values.dilationH : 1;
+      const window = { stride: p.strideH, dilation, kernel: p.kernelH, pad: p.padTop };
       return kind === PlanKind.transposeConv
         ? transposedRows(input, image, y, window)
         : slidingRows(input, image, y, window);
-    }
-    case 'pool': {
-      const p = params.values;
-      return slidingRows(input, image, y, {
-        stride: p.strideH,
-        dilation: 1,
-        kernel: p.kernelH,
-        pad: p.padTop,
-      });
     }
     case 'fullyConnected':
       return allRows(input);
@@ -187,6 +187,12 @@ export function rowNeeds(
       const p = params.values;
       const from = image - p.beforeN;
       return from < 0 || from >= input.n ? NOTHING : clip(input, from, y - p.beforeH, y - p.beforeH);
+    }
+    case 'mirrorPad': {
+      const p = params.values;
+      const from = reflected(image - p.beforeN, input.n, p.edge);
+      const line = reflected(y - p.beforeH, input.h, p.edge);
+      return clip(input, from, line, line);
     }
     case 'rearrange':
       return rearrangedRows(input, params.values, row);

@@ -225,7 +225,8 @@ enum tseg_kind {
   TSEG_KIND_SUM = 20,
   TSEG_KIND_REDUCE_MAX = 21,
   TSEG_KIND_REARRANGE = 22, /* elements in another order, or some of them: slices, TRANSPOSE */
-  TSEG_KIND_PIECEWISE = 23  /* LEAKY_RELU, RELU and RELU6 of int16 */
+  TSEG_KIND_PIECEWISE = 23, /* LEAKY_RELU, RELU and RELU6 of int16 */
+  TSEG_KIND_MIRROR_PAD = 24
 };
 
 /* ---- A loaded plan ---- */

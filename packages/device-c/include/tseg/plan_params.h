@@ -75,6 +75,13 @@ typedef struct tseg_params_pad {
   int32_t value;
 } tseg_params_pad;
 
+/* MIRROR_PAD: element counts before each of n, h, w, c. The mirror image begins with the edge of the
+ * input (edge 1) or beside it (edge 0). */
+typedef struct tseg_params_mirror_pad {
+  uint32_t before_n, before_h, before_w, before_c;
+  uint32_t edge;
+} tseg_params_mirror_pad;
+
 /* SOFTMAX over the last axis (c), int8 -> int8; constants as TFLite's reference. */
 typedef struct tseg_params_softmax {
   int32_t input_beta_multiplier;

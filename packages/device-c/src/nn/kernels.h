@@ -22,6 +22,7 @@ extern const tseg_nn_variant tseg_nn_mul_row;
 extern const tseg_nn_variant tseg_nn_concatenation_row;
 extern const tseg_nn_variant tseg_nn_split_row;
 extern const tseg_nn_variant tseg_nn_pad_row;
+extern const tseg_nn_variant tseg_nn_mirror_pad_row;
 extern const tseg_nn_variant tseg_nn_softmax_row;
 extern const tseg_nn_variant tseg_nn_lookup_row;
 extern const tseg_nn_variant tseg_nn_requantize_row;

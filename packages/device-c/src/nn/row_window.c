@@ -62,6 +62,18 @@ static tseg_row_range placed(const row_position *at, int64_t begin_n, int64_t be
   return one(image * in->h + line);
 }
 
+/* MIRROR_PAD: beyond an end the lines come again, backwards. */
+static int64_t mirrored(int64_t at, int64_t size, int64_t edge) {
+  if (at < 0) return -at - edge;
+  return at < size ? at : 2 * (size - 1) + edge - at;
+}
+
+static tseg_row_range mirrored_row(const row_position *at, const tseg_params_mirror_pad *p,
+                                   const tseg_plan_tensor *in) {
+  const int64_t image = mirrored(at->image - p->before_n, in->n, p->edge);
+  return one(image * in->h + mirrored(at->line - p->before_h, in->h, p->edge));
+}
+
 static tseg_row_range joined(const tseg_plan *plan, const tseg_plan_operator *op, uint32_t input,
                              const row_position *at, uint32_t row) {
   const tseg_params_axis *p = tseg_nn_params(plan, op);
@@ -160,6 +172,8 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
     return joined(plan, op, input, &at, row);
   case TSEG_KIND_PAD:
     return placed(&at, pad->before_n, pad->before_h, in);
+  case TSEG_KIND_MIRROR_PAD:
+    return mirrored_row(&at, params, in);
   case TSEG_KIND_RESIZE_BILINEAR:
     return bilinear(&at, params);
   case TSEG_KIND_RESIZE_NEAREST:

@@ -21,6 +21,7 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_concatenation_row,
     &tseg_nn_split_row,
     &tseg_nn_pad_row,
+    &tseg_nn_mirror_pad_row,
     &tseg_nn_softmax_row,
     &tseg_nn_lookup_row,
     &tseg_nn_requantize_row,

@@ -92,13 +92,13 @@ static void sound(void) {
   CHECK_EQ(tseg_plan_load(bytes, size, &plan), TSEG_OK);
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
                                       96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64 +
-                                      32 + 64);
+                                      32 + 64 + 192);
   free(bytes);
 }
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_PIECEWISE; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_MIRROR_PAD; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
     if (kind != TSEG_KIND_SPLIT && kind != TSEG_KIND_COPY) {
@@ -239,6 +239,20 @@ static void paddings(void) {
   REFUSED(TSEG_KIND_PAD, reshape(0, 1, 4, 5, 4));
 }
 
+static void mirrorings(void) {
+  const uint32_t kind = TSEG_KIND_MIRROR_PAD;
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, before_n, 1);
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, before_h, 4); /* the edge stands once: 3 at most */
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, before_h, 0); /* 4 behind */
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, before_w, 1);
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, before_c, 3);
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, before_c, 0xFFFFFFFFu);
+  REFUSED_PARAM(kind, tseg_params_mirror_pad, edge, 2);
+  REFUSED(kind, reshape(0, 1, 4, 5, 4));
+  REFUSED(kind, reshape(1, 1, 4, 4, 11));
+  REFUSED(kind, reshape(1, 1, 3, 4, 6));
+}
+
 static void bytewise(void) {
   for (uint32_t kind = TSEG_KIND_SOFTMAX; kind <= TSEG_KIND_REQUANTIZE; kind++) {
     REFUSED(kind, reshape(0, 1, 3, 4, 4));
@@ -347,6 +361,7 @@ int main(int argc, char **argv) {
       {"ADD, SUB and MUL refuse shifts and shapes that do not broadcast", elementwise},
       {"CONCATENATION and SPLIT refuse parts that do not make up the whole", joining},
       {"PAD refuses what does not fit its output", paddings},
+      {"MIRROR_PAD refuses more than its input can show", mirrorings},
       {"SOFTMAX, LOOKUP, REQUANTIZE and COPY refuse other shapes and ranges", bytewise},
       {"dimensions, groups and segments that a kernel can not take are refused", sizes},
       {"kernels of int16 refuse other types, shifts and ranges", int16_kernels},

@@ -166,5 +166,7 @@ void sample_every_kind(struct plan_builder *b) {
           sizeof rearrange);
   const tseg_params_piecewise piecewise = {1 << 30, 1, 1 << 30, -1, 0, -32768, 32767};
   add_one(b, TSEG_KIND_PIECEWISE, half(b, 4, 4, 4), half(b, 4, 4, 4), &piecewise, sizeof piecewise);
+  const tseg_params_mirror_pad mirror = {0, 3, 0, 1, 0};
+  add_one(b, TSEG_KIND_MIRROR_PAD, tensor(b, 4, 4, 4), tensor(b, 8, 4, 6), &mirror, sizeof mirror);
   plan_builder_step(b, TSEG_OP_END, 0);
 }

@@ -13,11 +13,12 @@ import {
   tensorOf,
   type Graph,
   type Operator,
+  type OperatorKind,
   type OperatorOf,
   type Tensor,
   type TensorId,
 } from '../../ir/index.js';
-import { unsupported, type LoweredOperator } from '../../planning/lowering.js';
+import { mirrorEdge, unsupported, type LoweredOperator } from '../../planning/lowering.js';
 import {
   PlanKind,
   type PlanParams,
@@ -48,65 +49,79 @@ export interface Packing {
   readonly layout: WeightLayout;
 }
 
+/** What packing one operator may look at. */
+interface Work extends Packing {
+  readonly graph: Graph;
+  readonly lowered: LoweredOperator;
+}
+
+type Packer<K extends OperatorKind> = (op: OperatorOf<K>, work: Work) => PlanParams;
+
+const convolution: Packer<Convolution['kind']> = (op, work) => packConvolution(work.graph, op, work);
+const pool: Packer<'maxPool2d' | 'averagePool2d'> = (op, { graph }) => packPool(graph, op);
+const binary: Packer<'add' | 'sub' | 'mul'> = (op, { graph }) => packBinary(graph, op);
+const padding: Packer<'pad' | 'padV2'> = (op, { graph, lowered }) => packPad(graph, op, lowered.before);
+const reduction: Packer<'mean' | 'sum' | 'reduceMax'> = (op, { graph, lowered }) =>
+  packReduction(graph, op, lowered.axes);
+const functionTable: Packer<Exclude<LookupFunction['kind'], 'leakyRelu'>> = (op, work) =>
+  packLookup(work.graph, op, { kind: op.kind }, work.pool);
+const resizing: Packer<'resizeBilinear' | 'resizeNearest'> = (op) => ({
+  shape: 'resize',
+  values: { alignCorners: Number(op.alignCorners), halfPixelCenters: Number(op.halfPixelCenters) },
+});
+const nothing = (): PlanParams => ({ shape: 'none' });
+
+/** Of kinds that a REARRANGE runs there is nothing to say but their nest. */
+const PACKERS: { readonly [K in OperatorKind]?: Packer<K> } = {
+  conv2d: convolution,
+  depthwiseConv2d: convolution,
+  transposeConv: convolution,
+  fullyConnected: (op, work) => packFullyConnected(work.graph, op, work.pool),
+  maxPool2d: pool,
+  averagePool2d: pool,
+  add: binary,
+  sub: binary,
+  mul: binary,
+  concatenation: (op, { lowered }) =>
+    op.activation === 'none'
+      ? { shape: 'axis', values: { axis: lowered.axis } }
+      : unsupported(op, 'it has a fused activation'),
+  pad: padding,
+  padV2: padding,
+  mirrorPad: (op, { lowered }) => {
+    const [beforeN, beforeH, beforeW, beforeC] = lowered.before;
+    return { shape: 'mirrorPad', values: { beforeN, beforeH, beforeW, beforeC, edge: mirrorEdge(op) } };
+  },
+  softmax: (op, { graph }) => packSoftmax(graph, op),
+  relu: functionTable,
+  relu6: functionTable,
+  reluN1To1: functionTable,
+  logistic: functionTable,
+  tanh: functionTable,
+  hardSwish: functionTable,
+  leakyRelu: (op, work) => packLookup(work.graph, op, { kind: op.kind, alpha: op.alpha }, work.pool),
+  quantize: (op, { graph }) => packRescale(graph, op),
+  mean: reduction,
+  sum: reduction,
+  reduceMax: reduction,
+  resizeBilinear: resizing,
+  resizeNearest: resizing,
+  split: nothing,
+  splitV: nothing,
+  reshape: nothing,
+  squeeze: nothing,
+  expandDims: nothing,
+};
+
 /** The parameters of an operator; its weights, bias and tables go into the pool. */
 export function packOperator(graph: Graph, lowered: LoweredOperator, packing: Packing): PlanParams {
   const { op } = lowered;
-  const { pool } = packing;
   requireTypes(graph, lowered);
   if (lowered.nest !== undefined) return packNest(lowered.nest);
   if (lowered.planKind === PlanKind.piecewise) return packPiecewise(graph, op);
-  switch (op.kind) {
-    case 'conv2d':
-    case 'depthwiseConv2d':
-    case 'transposeConv':
-      return packConvolution(graph, op, packing);
-    case 'fullyConnected':
-      return packFullyConnected(graph, op, pool);
-    case 'maxPool2d':
-    case 'averagePool2d':
-      return packPool(graph, op);
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return packBinary(graph, op);
-    case 'concatenation':
-      if (op.activation !== 'none') return unsupported(op, 'it has a fused activation');
-      return { shape: 'axis', values: { axis: lowered.axis } };
-    case 'pad':
-    case 'padV2':
-      return packPad(graph, op, lowered.before);
-    case 'softmax':
-      return packSoftmax(graph, op);
-    case 'relu':
-    case 'relu6':
-    case 'reluN1To1':
-    case 'logistic':
-    case 'tanh':
-    case 'hardSwish':
-      return packLookup(graph, op, { kind: op.kind }, pool);
-    case 'leakyRelu':
-      return packLookup(graph, op, { kind: op.kind, alpha: op.alpha }, pool);
-    case 'quantize':
-      return packRescale(graph, op);
-    case 'mean':
-    case 'sum':
-    case 'reduceMax':
-      return packReduction(graph, op, lowered.axes);
-    case 'resizeBilinear':
-    case 'resizeNearest':
-      return {
-        shape: 'resize',
-        values: { alignCorners: Number(op.alignCorners), halfPixelCenters: Number(op.halfPixelCenters) },
-      };
-    case 'split':
-    case 'splitV':
-    case 'reshape':
-    case 'squeeze':
-    case 'expandDims':
-      return { shape: 'none' };
-    default:
-      return unsupported(op, 'no kernel runs this kind');
-  }
+  const pack = PACKERS[op.kind] as Packer<OperatorKind> | undefined;
+  if (pack === undefined) return unsupported(op, 'no kernel runs this kind');
+  return pack(op, { graph, lowered, ...packing });
 }
 
 function requireTypes(graph: Graph, { op, inputs, outputs }: LoweredOperator): void {

@@ -4,6 +4,7 @@ import { compilerError } from '../../error-codes.js';
 import type { Activation, Padding } from '../../ir/index.js';
 import { ActivationFunctionType } from './schema/generated/tflite/activation-function-type.js';
 import { FullyConnectedOptionsWeightsFormat } from './schema/generated/tflite/fully-connected-options-weights-format.js';
+import { MirrorPadMode } from './schema/generated/tflite/mirror-pad-mode.js';
 import { Padding as FilePadding } from './schema/generated/tflite/padding.js';
 import { TensorType } from './schema/generated/tflite/tensor-type.js';
 
@@ -72,6 +73,11 @@ export const activation = named<Activation>({
   relu6: ActivationFunctionType.RELU6,
   tanh: ActivationFunctionType.TANH,
   signBit: ActivationFunctionType.SIGN_BIT,
+});
+
+export const mirrorMode = named<'reflect' | 'symmetric'>({
+  reflect: MirrorPadMode.REFLECT,
+  symmetric: MirrorPadMode.SYMMETRIC,
 });
 
 export const shapeType = named<'int32' | 'int64'>({ int32: TensorType.INT32, int64: TensorType.INT64 });

@@ -122,6 +122,18 @@ describe('a stage of several operators', () => {
     expect(ringOf(draft, graph.outputs[0] ?? -1)).toBe(1);
   });
 
+  it('keeps of a mirrored image what its mirror shows at either end', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input([1, 16, 8, 3]);
+    const a = builder.operator('relu', [x], {});
+    const paddings = builder.constant([4, 2], [0, 0, 2, 3, 1, 1, 0, 0]);
+    const graph = builder.output(builder.operator('mirrorPad', [a, paddings], { mode: 'reflect' })).build();
+    const { draft } = planOf(graph, simple(graph, 'single'));
+    // Rows 2, 1, 0 stand before row 0; rows 14, 13, 12 behind row 15, which is there by then.
+    expect(ringOf(draft, a)).toBe(4);
+    expect(ringOf(draft, graph.outputs[0] ?? -1)).toBe(1);
+  });
+
   it('makes a skip connection a delay line as long as the detour is behind', () => {
     const builder = new GraphBuilder();
     const x = builder.input([1, 20, 4, 2]);

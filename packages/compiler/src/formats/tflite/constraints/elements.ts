@@ -177,7 +177,7 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
     code: 'UNSUPPORTED_PADDING',
     sentence:
       'Paddings, and the value of PADV2, are constant; tensors of fewer than 4 dimensions are padded along their last axis.',
-    kinds: ['pad', 'padV2'],
+    kinds: ['pad', 'padV2', 'mirrorPad'],
     check: checkPadding,
   },
   {

@@ -20,6 +20,7 @@ export const RUNNING_KINDS: readonly OperatorKind[] = [
   'splitV',
   'pad',
   'padV2',
+  'mirrorPad',
   'reshape',
   'squeeze',
   'expandDims',

@@ -32,6 +32,7 @@ export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly Type
   mul: QUANTIZED,
   pad: PADDED,
   padV2: PADDED,
+  mirrorPad: PADDED,
   softmax: INT8,
   relu: QUANTIZED,
   relu6: QUANTIZED,

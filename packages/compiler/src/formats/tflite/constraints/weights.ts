@@ -110,6 +110,7 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
       'resizeNearest',
       'pad',
       'padV2',
+      'mirrorPad',
       'reshape',
       'squeeze',
       'expandDims',
