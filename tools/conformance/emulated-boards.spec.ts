@@ -71,6 +71,14 @@ function expectPlannedMemory({ report, ramBytes, ramParts }: Ran): void {
   expect(used).toBeLessThanOrEqual(ramBytes);
 }
 
+/** A search for a plan takes its time on a busy machine. */
+const SEARCH_MS = 300_000;
+
+/** Instructions of the operators in one run. */
+function instructionsOf({ report }: Ran, samples: number): number {
+  return report.operators.reduce((sum, { instructions }) => sum + instructions, 0) / samples;
+}
+
 const unet = (): GoldenModel => exampleGoldenModels.find(({ name }) => name === 'tiny_unet_80x120')!;
 
 /** One of each operator: kernels for the DSP instructions must leave int16 to the portable ones. */
@@ -112,6 +120,30 @@ describeIf(canEmulate(), MISSING, INSTALL_LINE, 'examples on the emulated Cortex
       }
     },
   );
+
+  it.each(exampleGoldenModels.map((model) => [model.name, model] as const))(
+    '%s gives its golden bytes with fast variants, in fewer instructions',
+    async (_, model) => {
+      const portable = await runGolden('qemu-mps2-an386', model, { runs: 1 });
+      const fast = await runGolden('qemu-mps2-an386', model, { runs: 2, variants: 'fast' });
+      expectPlannedMemory(fast);
+      expect(instructionsOf(fast, 2)).toBeLessThan(instructionsOf(portable, 1));
+    },
+  );
+
+  it(
+    'the Tiny U-Net, streamed and spilled in little RAM, gives its golden bytes with fast variants',
+    async () => {
+      const options = { strategy: 'auto', streamIo: true, stores: ['ram'] } as const;
+      const ran = await runGolden('qemu-mps2-an386', unet(), {
+        ...options,
+        ...{ variants: 'fast', ramBytes: 40 * 1024, runs: 2 },
+      });
+      expectPlannedMemory(ran);
+      expect(ran.report.stores[0]!.rawBytesRead).toBeGreaterThan(0);
+    },
+    SEARCH_MS,
+  );
 });
 
 describeIf(
@@ -126,11 +158,15 @@ describeIf(
         expectPlannedMemory(await runGolden('qemu-mps2-an386', model));
       },
     );
+
+    it.each(sharedInt8Models.map((model) => [model.name, model] as const))(
+      '%s gives its golden bytes for each input with fast variants',
+      async (_, model) => {
+        expectPlannedMemory(await runGolden('qemu-mps2-an386', model, { variants: 'fast' }));
+      },
+    );
   },
 );
-
-/** A search for a plan takes its time on a busy machine. */
-const SEARCH_MS = 300_000;
 
 describeIf(canEmulate(), MISSING, INSTALL_LINE, 'the Tiny U-Net on small emulated boards', () => {
   const layered = { strategy: 'layers', streamIo: true, runs: 1 } as const;
