@@ -32,6 +32,11 @@ export interface PlanSetting {
   readonly pointerBytes: PointerBytes;
   /** Bounds the sum of all parts of RAM; undefined: no bound. */
   readonly budgetBytes?: number;
+  /**
+   * RAM that is enough where more is of no use: an attempt is placed no lower, and just anyhow where no placement is as
+   * low. Default: attempts are placed as low as limits allow.
+   */
+  readonly enoughBytes?: number;
   /** Lets tensors grow into rows of others that nobody needs any more. Default false. */
   readonly inPlace?: boolean;
   /** Keys of kernel variants that are not the default ones. */
@@ -148,8 +153,11 @@ function decisionsWith(
 function placed(setting: PlanSetting, decisions: Decisions, draft: Draft, nodeLimit: number): Attempt {
   const shape = ramShapeOf(setting.graph, decisions, draft);
   const beside = ramParts(0, shape, setting.pointerBytes).totalBytes;
-  const { budgetBytes } = setting;
-  const capacity = budgetBytes === undefined ? {} : { capacityBytes: Math.max(0, budgetBytes - beside) };
+  const { budgetBytes, enoughBytes } = setting;
+  const capacity = {
+    ...(budgetBytes === undefined ? {} : { capacityBytes: Math.max(0, budgetBytes - beside) }),
+    ...(enoughBytes === undefined ? {} : { enoughBytes: Math.max(1, enoughBytes - beside) }),
+  };
   // What no plan may hold is not searched: the search counts in 32 bits.
   const nodes = lowerBoundBytes(placementProblem(draft)) > PLAN_LIMITS.arenaBytes ? 0 : nodeLimit;
   const placement = placeDraft(draft, { nodeLimit: nodes, ...capacity }, setting.inPlace === true);
@@ -159,7 +167,7 @@ function placed(setting: PlanSetting, decisions: Decisions, draft: Draft, nodeLi
 
 /** The same plan placed as low as a longer search finds, though the budget would allow more. */
 export function settle(setting: PlanSetting, attempt: Attempt): Attempt {
-  const { budgetBytes: _unbounded, ...rest } = setting;
+  const { budgetBytes: _unbounded, enoughBytes: _enough, ...rest } = setting;
   const lower = placed(rest, attempt.decisions, attempt.draft, FINAL_NODES);
   const isLower = lower.ram.totalBytes <= attempt.ram.totalBytes;
   if (!isLower || !rowPlacesReach(lower.draft, lower.placement.offsets)) return attempt;

@@ -109,3 +109,44 @@ describe('rows placed one by one', () => {
     expect(first).toEqual(second);
   });
 });
+
+describe('a height that is enough', () => {
+  const draft = singleStage(medium);
+  const place = (enoughBytes?: number): ReturnType<typeof placeDraft> =>
+    placeDraft(draft, { nodeLimit: 3000, ...(enoughBytes === undefined ? {} : { enoughBytes }) }, true);
+
+  it('is met whenever a search without it would find one as low', () => {
+    const lowest = place().heightBytes;
+    for (const enough of [lowest, lowest + 16, lowest + 4000]) {
+      const { heightBytes, offsets } = place(enough);
+      expect(heightBytes).toBeLessThanOrEqual(enough);
+      expect(isDisjoint(draft, offsets)).toBe(true);
+    }
+  });
+
+  it('below what lives at once gives some placement, and never claims to be met', () => {
+    const bound = leastHeightBytes(draft);
+    const { heightBytes, offsets } = place(bound - 1);
+    expect(heightBytes).toBeGreaterThanOrEqual(bound);
+    expect(isDisjoint(draft, offsets)).toBe(true);
+  });
+
+  it('is met by rings that grow into one another', () => {
+    const { running, views, dissolved } = structureOf(small);
+    const layers = scheduleProgram(
+      small,
+      {
+        ...{ stages: running.map((id) => [id]), views, dissolved, spills: new Map(), stores: [] },
+        ...{ streamInputs: true, streamOutputs: true },
+      },
+      { inPlace: true },
+    );
+    const rings = (enoughBytes = 0): number =>
+      placeDraft(layers, { nodeLimit: 200, enoughBytes }, true).heightBytes;
+    const alone = placeDraft(layers, { nodeLimit: 200 }, false).heightBytes;
+    const lowest = rings();
+    expect(lowest).toBeLessThan(alone);
+    expect(rings(lowest)).toBe(lowest);
+    expect(rings(alone)).toBeLessThanOrEqual(alone);
+  });
+});

@@ -2,10 +2,11 @@
 /** Places what a draft needs, letting tensors grow into others that die where that lowers the arena. */
 import { alignUp } from '../analysis/first-fit.js';
 import type { Draft, InPlacePair, LiveSpan } from './decisions.js';
-import { placeRows } from './place-rows.js';
+import { liveChanges, mostLive, type LiveChange } from './live-spans.js';
+import { placeRows, type PlaceRowsOptions } from './place-rows.js';
 import { heightOfItems } from './placed-height.js';
 import { mostBytes, placeShapes, type ShapeOrder } from './place-shapes.js';
-import { place, type Placement, type PlaceOptions } from './placement/index.js';
+import { place, type Placement } from './placement/index.js';
 import { heightOf, lengthOf, type Shape } from './shape.js';
 import { placementProblem } from './stage-load.js';
 
@@ -27,9 +28,14 @@ const GROUP_ORDERS: readonly ShapeOrder[] = [
  *
  * With pairs joined, `lowerBoundBytes` is the most bytes held at one time with these pairs.
  */
-export function placeDraft(draft: Draft, options: PlaceOptions, inPlace: boolean): Placement {
+export function placeDraft(draft: Draft, options: PlaceRowsOptions, inPlace: boolean): Placement {
   if (draft.items.some(({ row }) => row !== undefined)) return placeRows(draft, options);
-  let best = place(placementProblem(draft), options);
+  const problem = placementProblem(draft);
+  const { capacityBytes = 0, enoughBytes = 0 } = options;
+  if (enoughBytes > 0 && leastWithPairs(draft) > enoughBytes) {
+    return place(problem, { nodeLimit: 0, capacityBytes: Infinity });
+  }
+  let best = place(problem, options);
   if (!inPlace) return best;
   let joined: Groups = draft.items.map((_, index) => ({ head: index, distance: 0 }));
   let trials = 0;
@@ -38,7 +44,7 @@ export function placeDraft(draft: Draft, options: PlaceOptions, inPlace: boolean
     for (const pair of pairsBySaving(draft)) {
       const groups = join(draft, joined, pair);
       if (groups === undefined) continue;
-      if (trials++ >= TRIALS || best.heightBytes <= (options.capacityBytes ?? 0)) return best;
+      if (trials++ >= TRIALS || best.heightBytes <= Math.max(capacityBytes, enoughBytes)) return best;
       const lower = placeGroups(draft, groups);
       // As high is no loss: another pair may have to help before the height falls.
       if (lower.heightBytes > best.heightBytes) continue;
@@ -49,6 +55,24 @@ export function placeDraft(draft: Draft, options: PlaceOptions, inPlace: boolean
     }
   }
   return best;
+}
+
+/** No placement is lower, whichever pairs are joined: bytes that two items may share count once. */
+function leastWithPairs(draft: Draft): number {
+  const { items, inPlace } = draft;
+  const shared = inPlace.flatMap((pair): LiveChange[] => {
+    const [first, second] = [items[pair.dying], items[pair.growing]];
+    if (first === undefined || second === undefined) return [];
+    const bytes = Math.max(0, savedBytes(draft, pair));
+    const [start, end] = [Math.max(first.start, second.start), Math.min(first.end, second.end)];
+    if (start >= end) return [];
+    return [
+      { tick: start, delta: -bytes },
+      { tick: end, delta: bytes },
+    ];
+  });
+  const changes = [...liveChanges(items, false), ...shared];
+  return mostLive(changes.sort((a, b) => a.tick - b.tick || a.delta - b.delta)).bytes;
 }
 
 /** For each item the item that heads its group, and its distance from that one's start. */

@@ -3,12 +3,12 @@
 import type { Draft } from './decisions.js';
 import { FirstFitArena } from './first-fit-arena.js';
 import { leastHeightBytes, liveSpans } from './live-spans.js';
-import { heightOfItems } from './placed-height.js';
 import type { Placement, PlaceOptions } from './placement/index.js';
+import { MovingOrder, START_ORDERS, startOrder } from './row-orders.js';
 import { heightOf, type Shape } from './shape.js';
 
-/** Comparisons of two spans that cost about as much time as one node of the exact search. */
-const COMPARISONS_PER_NODE = 5000;
+/** Comparisons of two rows that cost about as much time as one node of the exact search. */
+const COMPARISONS_PER_NODE = 2000;
 const NODES = 200_000;
 
 /** How often an order is improved. */
@@ -17,8 +17,14 @@ const ROUNDS = 64;
 /** By how much what lies too high moves forward in the order: these parts of all shapes, one after the other. */
 const STEPS = [0.2, 1];
 
-/** Levels of load that the order by load tells apart. */
-const LEVELS = 20;
+export interface PlaceRowsOptions extends PlaceOptions {
+  /**
+   * A height that is low enough, where a higher one is of no use: nothing lower is looked for, and nothing at all where
+   * no placement is as low. Other than `capacityBytes` it does not change what is tried, so that more room never
+   * finds less.
+   */
+  readonly enoughBytes?: number;
+}
 
 /**
  * Offsets of a draft whose rows are placed one by one. Deterministic: limits are counts.
@@ -26,127 +32,85 @@ const LEVELS = 20;
  * Whole tensors give up row by row what their rows no longer need. `proved` only where the height is the most
  * bytes that live at once.
  */
-export function placeRows(draft: Draft, { nodeLimit = NODES, capacityBytes = 0 }: PlaceOptions): Placement {
+export function placeRows(
+  draft: Draft,
+  { nodeLimit = NODES, capacityBytes = 0, enoughBytes = 0 }: PlaceRowsOptions,
+): Placement {
   const bound = leastHeightBytes(draft);
   const goal = Math.max(bound, capacityBytes);
-  const search = new RowSearch(draft, goal, nodeLimit * COMPARISONS_PER_NODE);
+  const isHopeless = enoughBytes > 0 && bound > enoughBytes;
+  const search = new RowSearch(draft, goal, {
+    enoughBytes: isHopeless ? Infinity : Math.max(goal, enoughBytes),
+    comparisons: nodeLimit * COMPARISONS_PER_NODE,
+  });
   const { offsets, heightBytes } = search.run();
   return { offsets, heightBytes, lowerBoundBytes: bound, proved: heightBytes <= bound, nodes: 0 };
 }
 
 class RowSearch {
   private readonly shapes: readonly Shape[];
-  private readonly alignment: number;
-  private comparisonsLeft: number;
+  private readonly heights: Float64Array;
+  /** Bytes up to the end of what each shape holds, its alignment left out. */
+  private readonly sizes: Float64Array;
+  private readonly arena: FirstFitArena;
   private best: { readonly offsets: readonly number[]; readonly heightBytes: number };
 
   constructor(
-    private readonly draft: Draft,
+    { items }: Draft,
     private readonly goalBytes: number,
-    comparisons: number,
+    private readonly limits: { readonly enoughBytes: number; readonly comparisons: number },
   ) {
-    this.shapes = draft.items.map((item): Shape => {
+    this.shapes = items.map((item): Shape => {
       const { apart } = item;
       return { spans: liveSpans(item), ...(apart === undefined ? {} : { apart }) };
     });
-    this.alignment = draft.items.reduce((most, item) => Math.max(most, item.alignment), 1);
-    this.comparisonsLeft = comparisons;
+    this.heights = Float64Array.from(this.shapes, heightOf);
+    this.sizes = Float64Array.from(items, ({ sizeBytes, start, end }) => (start < end ? sizeBytes : 0));
+    const alignment = items.reduce((most, item) => Math.max(most, item.alignment), 1);
+    this.arena = new FirstFitArena(this.shapes, alignment);
     this.best = { offsets: [], heightBytes: Infinity };
   }
 
   run(): RowSearch['best'] {
-    const orders = startOrders(this.shapes);
-    for (const order of orders) if (!this.isDone()) this.place(order);
-    for (const step of STEPS) for (const order of orders) this.improve(order, step);
+    const starts: { readonly order: Int32Array; readonly offsets: Float64Array }[] = [];
+    for (let which = 0; which < START_ORDERS && !this.isDone(); which++) {
+      const order = startOrder(this.shapes, which);
+      starts.push({ order, offsets: this.place(order).slice() });
+    }
+    for (const step of STEPS) for (const { order, offsets } of starts) this.improve(order, offsets, step);
     return this.best;
   }
 
   /** The first order is always tried. */
   private isDone(): boolean {
     const { heightBytes } = this.best;
-    return heightBytes <= this.goalBytes || (heightBytes < Infinity && this.comparisonsLeft <= 0);
+    const { enoughBytes, comparisons } = this.limits;
+    if (heightBytes === Infinity) return false;
+    return heightBytes <= enoughBytes || this.arena.comparisons >= comparisons;
   }
 
-  private place(order: readonly number[]): readonly number[] {
-    const arena = new FirstFitArena(this.shapes, this.alignment);
-    const offsets = arena.addAll(order);
-    this.comparisonsLeft -= arena.comparisons;
-    const heightBytes = heightOfItems(this.draft, offsets);
-    if (heightBytes < this.best.heightBytes) this.best = { offsets, heightBytes };
+  private place(order: Int32Array): Float64Array {
+    const { sizes } = this;
+    const offsets = this.arena.addAll(order);
+    let heightBytes = 0;
+    for (let i = 0; i < sizes.length; i++) {
+      const size = sizes[i] as number;
+      if (size > 0) heightBytes = Math.max(heightBytes, (offsets[i] as number) + size);
+    }
+    if (heightBytes < this.best.heightBytes) this.best = { offsets: Array.from(offsets), heightBytes };
     return offsets;
   }
 
   /** Again and again: what ends above the goal moves forward in the order. */
-  private improve(start: readonly number[], step: number): void {
-    const { shapes } = this;
-    const rank = new Float64Array(shapes.length);
-    start.forEach((shape, at) => (rank[shape] = at));
-    let order = start;
-    for (let round = 0; round < ROUNDS && !this.isDone(); round++) {
-      const offsets = this.place(order);
-      shapes.forEach((shape, i) => {
-        if ((offsets[i] ?? 0) + heightOf(shape) > this.goalBytes) {
-          rank[i] = (rank[i] as number) - step * shapes.length;
-        }
-      });
-      order = sortedBy(shapes.length, (i) => [-(rank[i] as number)]);
+  private improve(start: Int32Array, startOffsets: Float64Array, step: number): void {
+    const { heights, goalBytes } = this;
+    const moving = new MovingOrder(start);
+    let offsets = startOffsets;
+    for (let round = 1; round < ROUNDS && !this.isDone(); round++) {
+      const isHigh = (shape: number): boolean =>
+        (offsets[shape] as number) + (heights[shape] as number) > goalBytes;
+      moving.advance(isHigh, step * heights.length);
+      offsets = this.place(moving.order);
     }
   }
-}
-
-/**
- * Of equally large rows those written first come first: each takes the lowest place that a dead one left, so that
- * rows of one size need no more places than live at once, and smaller rows fill what is left of them. Where rows
- * of several sizes compete, those that live when it is fullest come first.
- */
-function startOrders(shapes: readonly Shape[]): number[][] {
-  const height = shapes.map(heightOf);
-  const start = shapes.map(({ spans }) =>
-    spans.reduce((first, span) => Math.min(first, span.start), Infinity),
-  );
-  const end = shapes.map(({ spans }) => spans.reduce((last, span) => Math.max(last, span.end), 0));
-  const load = loads(shapes);
-  const most = load.reduce((a, b) => Math.max(a, b), 1);
-  const at = (values: readonly number[], i: number): number => values[i] ?? 0;
-  return [
-    sortedBy(shapes.length, (i) => [at(height, i), -at(start, i)]),
-    sortedBy(shapes.length, (i) => [Math.floor((at(load, i) / most) * LEVELS), at(height, i), -at(start, i)]),
-    sortedBy(shapes.length, (i) => [at(height, i), at(end, i)]),
-  ];
-}
-
-/** For each shape the most bytes that live at one of its ticks. */
-function loads(shapes: readonly Shape[]): number[] {
-  const ticks = shapes.reduce(
-    (last, { spans }) => spans.reduce((most, { end }) => Math.max(most, end), last),
-    0,
-  );
-  const live = new Float64Array(ticks + 1);
-  for (const { start, end, bottom, top } of shapes.flatMap(({ spans }) => spans)) {
-    live[start] = (live[start] as number) + top - bottom;
-    live[end] = (live[end] as number) - (top - bottom);
-  }
-  for (let tick = 1; tick <= ticks; tick++) live[tick] = (live[tick] as number) + (live[tick - 1] as number);
-  return shapes.map(({ spans }) => {
-    let most = 0;
-    for (const { start, end } of spans) {
-      for (let tick = start; tick < end; tick++) most = Math.max(most, live[tick] as number);
-    }
-    return most;
-  });
-}
-
-/** Numbers below `count`, those with the greatest keys first; of equals the lower one first. */
-function sortedBy(count: number, keysOf: (index: number) => readonly number[]): number[] {
-  const keys = Array.from({ length: count }, (_, index) => keysOf(index));
-  return keys
-    .map((_, index) => index)
-    .sort((a, b) => {
-      const [left, right] = [keys[a] ?? [], keys[b] ?? []];
-      for (let i = 0; i < left.length; i++) {
-        const difference = (right[i] ?? 0) - (left[i] ?? 0);
-        if (difference !== 0) return difference;
-      }
-      return a - b;
-    });
 }

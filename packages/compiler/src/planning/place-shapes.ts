@@ -21,14 +21,15 @@ export function placeShapes(
 ): readonly number[] {
   let best: readonly number[] = shapes.map(() => 0);
   let least = Infinity;
+  const arena = new FirstFitArena(shapes, 1);
+  const heights = shapes.map(heightOf);
   for (const by of orders) {
     let order = sorted(shapes, by);
     for (let round = 0; round < rounds && least > goalBytes; round++) {
-      const arena = new FirstFitArena(shapes, 1);
       const bottoms = arena.addAll(order);
-      const tops = shapes.map((shape, i) => (bottoms[i] ?? 0) + heightOf(shape));
+      const tops = heights.map((size, i) => (bottoms[i] ?? 0) + size);
       const height = tops.reduce((most, top) => Math.max(most, top), 0);
-      if (height < least) [best, least] = [bottoms, height];
+      if (height < least) [best, least] = [Array.from(bottoms), height];
       const top = order.filter((i) => tops[i] === height);
       if (top.every((i, at) => order[at] === i)) break;
       order = [...top, ...order.filter((i) => tops[i] !== height)];

@@ -57,7 +57,7 @@ interface Found extends AutoOutcome {
 /** The cheapest candidate that fits. */
 function firstFit(setting: SearchSetting, { list, exhaustive }: Candidates): Found | undefined {
   const { budgetBytes = Infinity } = setting;
-  const unbounded = withoutBudget(setting);
+  const unbounded = withinBudget(setting);
   let provedSoFar = true;
   let besideBytes: number | undefined;
   for (const candidate of list) {
@@ -97,6 +97,12 @@ function executorBytes({ ram }: Attempt): number {
 /** Placement must not depend on the budget: then more RAM never costs more. */
 function withoutBudget({ budgetBytes: _bound, ...unbounded }: SearchSetting): SearchSetting {
   return unbounded;
+}
+
+/** As without the budget, for attempts that are dropped when they exceed it. */
+function withinBudget(setting: SearchSetting): SearchSetting {
+  const { budgetBytes: enoughBytes, ...unbounded } = setting;
+  return enoughBytes === undefined ? unbounded : { ...unbounded, enoughBytes };
 }
 
 /** What fits or, where nothing does, the plan that needs the least. */
@@ -145,7 +151,7 @@ function tunedFor(
   const { graph, objective, model, budgetBytes = Infinity } = setting;
   const counts = objective === 'bytes' || objective === 'wear';
   if (!counts || floorCost === undefined || attempt.isWidened !== undefined) return { candidate, attempt };
-  const unbounded = withoutBudget(setting);
+  const unbounded = withinBudget(setting);
   const costOf = stageCostOf(graph, candidate.flow, candidate.pace, objective, model);
   const tuned = tuneShares(candidate, floorCost, costOf, (smaller) => {
     const made = attemptCandidate(unbounded, smaller, setting.budgetBytes);
