@@ -19,4 +19,21 @@ describeIf(canEmulate(), MISSING, INSTALL_LINE, 'kernels on the emulated Cortex-
     expect(stdout).not.toContain('not ok');
     expect(exitCode).toBe(0);
   }, 300_000);
+
+  it.each([
+    ['plan/sum_test.c', 'the checksum of plans', 'ok 3 - each bit changes the sum'],
+    ['nn/factors_test.c', 'the check of factors', 'ok 3 - fewer bytes than factors are refused'],
+  ])(
+    '%s: %s computes the definition',
+    async (file, _, last) => {
+      const { stdout, exitCode } = await runProgram({
+        board: 'qemu-mps2-an386',
+        sources: [path.join(TESTS, file)],
+      });
+      expect(stdout).toContain(last);
+      expect(stdout).not.toContain('not ok');
+      expect(exitCode).toBe(0);
+    },
+    300_000,
+  );
 });

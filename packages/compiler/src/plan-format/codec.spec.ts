@@ -7,6 +7,7 @@ import { crc32 } from './crc32.js';
 import { HEADER_LAYOUT } from './layout.js';
 import { decodeParams, encodeParams, type PlanParams } from './params.js';
 import { PlanKind, type Plan } from './plan.js';
+import { planSum } from './sum.js';
 import { examplePlan } from '../testing/example-plan.js';
 
 const CONSTANTS_FIELD = HEADER_LAYOUT.fields.find((field) => field.name === 'constants')!.offset;
@@ -133,7 +134,7 @@ describe('decodePlan', () => {
         const view = new DataView(bytes.buffer);
         view.setUint32(field.offset, value, true);
         const constants = Math.min(view.getUint32(CONSTANTS_FIELD, true), bytes.length);
-        view.setUint32(12, crc32(bytes.subarray(16, constants)), true);
+        view.setUint32(12, planSum(bytes.subarray(16, constants)), true);
         expect(codeOf(() => decodePlan(bytes))).toMatch(/^PLAN_(RECORD|TRUNCATED|CRC|CONSTANTS_CRC)$/);
       }
     }

@@ -23,6 +23,7 @@ import {
 } from './layout.js';
 import { PLAN_ALIGNMENT, PLAN_MAGIC, PLAN_VERSION, type Plan, type Step } from './plan.js';
 import { readRecord, writeRecord } from './records.js';
+import { planSum } from './sum.js';
 
 /** Sections of records, in file order; `params`, `places`, `program` and `constants` are raw. */
 const RECORD_SECTIONS = {
@@ -76,7 +77,7 @@ export function encodePlan(plan: Plan): Uint8Array {
     version: PLAN_VERSION,
     headerSize: HEADER_LAYOUT.size,
     fileSize,
-    structureCrc: 0,
+    structureSum: 0,
     constantsCrc: crc32(plan.constants),
     arenaSize: plan.arenaBytes,
     tickTotal: plan.tickTotal,
@@ -84,8 +85,8 @@ export function encodePlan(plan: Plan): Uint8Array {
     ...sections,
   };
   writeRecord(view, 0, HEADER_LAYOUT, header);
-  const structureCrc = crc32(file.subarray(STRUCTURE_START, sections.constants.offset));
-  writeRecord(view, 0, HEADER_LAYOUT, { ...header, structureCrc });
+  const structureSum = planSum(file.subarray(STRUCTURE_START, sections.constants.offset));
+  writeRecord(view, 0, HEADER_LAYOUT, { ...header, structureSum });
   return file;
 }
 
@@ -161,7 +162,7 @@ export function decodeHeader(bytes: Uint8Array): PlanHeader {
   if (header.flags !== 0) fail('PLAN_RECORD', `it has unknown flags ${String(header.flags)}`);
   checkSections(header);
   const constants = header.constants.offset;
-  if (crc32(bytes.subarray(STRUCTURE_START, constants)) !== header.structureCrc) {
+  if (planSum(bytes.subarray(STRUCTURE_START, constants)) !== header.structureSum) {
     fail('PLAN_CRC', 'the checksum of its structure does not match');
   }
   if (crc32(bytes.subarray(constants)) !== header.constantsCrc) {

@@ -13,13 +13,13 @@ import { randomDecisions } from '../testing/random-decisions.js';
 import { randomGraph } from '../testing/random-graph.js';
 import { randomPlacedPlan } from '../testing/verified-plans.js';
 import { verifyPlan } from '../verify/index.js';
-import { crc32, decodeHeader, decodePlan, encodePlan } from './index.js';
+import { crc32, decodeHeader, decodePlan, encodePlan, planSum } from './index.js';
 import { HEADER_LAYOUT } from './layout.js';
 
 const COUNT = Number(process.env['TINYSEG_FUZZ_COUNT'] || 2_000);
 const SEED = Number(process.env['TINYSEG_FUZZ_SEED'] ?? 20_261_121);
 const LONGEST_MS = 1_000;
-const STRUCTURE_CRC_AT = 12;
+const STRUCTURE_SUM_AT = 12;
 const CONSTANTS_CRC_AT = 16;
 const CONSTANTS_FIELD = HEADER_LAYOUT.fields.find(({ name }) => name === 'constants')?.offset ?? 0;
 
@@ -51,7 +51,7 @@ function forgeChecksums(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const constants = Math.min(view.getUint32(CONSTANTS_FIELD, true), bytes.length);
   view.setUint32(CONSTANTS_CRC_AT, crc32(bytes.subarray(constants)), true);
-  view.setUint32(STRUCTURE_CRC_AT, crc32(bytes.subarray(16, constants)), true);
+  view.setUint32(STRUCTURE_SUM_AT, planSum(bytes.subarray(16, constants)), true);
 }
 
 /** The code of the refusal, "violations", or "sound"; anything else thrown is a defect. */

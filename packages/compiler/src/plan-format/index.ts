@@ -15,3 +15,4 @@ export {
   type RecordLayout,
 } from './layout.js';
 export { crc32 } from './crc32.js';
+export { planSum } from './sum.js';

@@ -49,7 +49,7 @@ export interface PlanHeader {
   readonly version: number;
   readonly headerSize: number;
   readonly fileSize: number;
-  readonly structureCrc: number;
+  readonly structureSum: number;
   readonly constantsCrc: number;
   readonly arenaSize: number;
   readonly tickTotal: number;
@@ -110,7 +110,7 @@ export const HEADER_LAYOUT = layoutOf<PlanHeader>('tseg_plan_header', {
   version: 'u16',
   headerSize: 'u16',
   fileSize: 'u32',
-  structureCrc: 'u32',
+  structureSum: 'u32',
   constantsCrc: 'u32',
   arenaSize: 'u32',
   tickTotal: 'u32',

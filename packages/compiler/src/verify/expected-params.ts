@@ -101,7 +101,8 @@ function factors(input: Affine, weights: Tensor, output: Affine, count: number):
   const scales = weights.quantization?.scales ?? [];
   return Array.from({ length: count }, (_, channel) => {
     const scale = Math.fround((scales.length > 1 ? scales[channel] : scales[0]) ?? 0);
-    return factorOf((input.scale * scale) / output.scale);
+    const factor = factorOf((input.scale * scale) / output.scale);
+    return factor.multiplier === 0 ? { multiplier: 0, shift: -1 } : factor;
   });
 }
 

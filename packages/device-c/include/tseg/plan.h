@@ -53,7 +53,7 @@ typedef struct tseg_plan_header {
   uint16_t version; /* TSEG_PLAN_VERSION */
   uint16_t header_size;
   uint32_t file_size;
-  uint32_t structure_crc; /* CRC-32 of [16, constants.offset) */
+  uint32_t structure_sum; /* tseg_plan_sum of [16, constants.offset) */
   uint32_t constants_crc; /* CRC-32 of the constants */
   uint32_t arena_size;    /* bytes; the arena must start at a 16-byte boundary */
   uint32_t tick_total;    /* steps that a run executes; LOOP, END_LOOP and END do not count */
@@ -281,6 +281,10 @@ static inline uint32_t tseg_plan_carried_rows(const tseg_plan_stream *stream,
 static inline uint32_t tseg_plan_carried_row(const tseg_plan_stream *stream, uint32_t index) {
   return index / stream->carried * stream->period + index % stream->carried;
 }
+
+/* The checksum of a plan's structure over `size` bytes, a multiple of 16 (what is beyond is not counted), at a
+ * four-byte boundary: docs/specs/plan-format.md says which sum. */
+uint32_t tseg_plan_sum(const void *bytes, size_t size);
 
 /* CRC-32 over the constants. Returns TSEG_OK or TSEG_ERR_PLAN_CONSTANTS_CRC. */
 tseg_status tseg_plan_check_constants(const tseg_plan *plan);

@@ -19,9 +19,10 @@ static uint32_t operands_max(const tseg_plan *plan) {
   return most;
 }
 
-/* Bytes of each part of the context, in the order in which they lie. */
+/* Bytes of each part of the context, in the order in which they lie; and how many operands that is. */
 typedef struct context_layout {
   size_t executor, operands, pointers, variants, stores, transfers, calls, port_steps;
+  size_t operand_count;
 } context_layout;
 
 static context_layout lay_out(const tseg_plan *plan) {
@@ -36,6 +37,7 @@ static context_layout lay_out(const tseg_plan *plan) {
       .transfers = align_up(header->transfers.count * sizeof(transfer_state)),
       .calls = align_up(header->operators.count * sizeof(uint32_t)),
       .port_steps = align_up(header->ports.count * sizeof(uint32_t)),
+      .operand_count = operands,
   };
   return layout;
 }
@@ -87,9 +89,6 @@ static tseg_status check_arguments(tseg_exec **exec, const tseg_plan *plan,
   if (plan->header->arena_size > 0u && !aligned(memory->arena)) {
     return TSEG_ERR_ARGUMENT;
   }
-  if (memory->context_size < tseg_exec_context_size(plan)) {
-    return TSEG_ERR_CONTEXT_SIZE;
-  }
   if (store_count < plan->header->stores.count || (store_count > 0u && stores == NULL)) {
     return TSEG_ERR_PLAN_STORE;
   }
@@ -109,6 +108,9 @@ tseg_status tseg_exec_init(tseg_exec **exec, const tseg_plan *plan, const tseg_e
     return status;
   }
   const context_layout layout = lay_out(plan);
+  if (memory->context_size < layout_size(&layout)) {
+    return TSEG_ERR_CONTEXT_SIZE;
+  }
   memset(memory->context, 0, layout_size(&layout));
   tseg_exec *made = cut(&layout, memory->context);
   made->plan = plan;
@@ -116,7 +118,7 @@ tseg_status tseg_exec_init(tseg_exec **exec, const tseg_plan *plan, const tseg_e
   made->io = *io;
   made->store_count = plan->header->stores.count;
   made->phase = PHASE_IDLE;
-  for (uint32_t i = 0; i < operands_max(plan); i++) {
+  for (size_t i = 0; i < layout.operand_count; i++) {
     made->operand_pointers[i] = &made->operands[i];
   }
   for (uint32_t i = 0; i < plan->header->operators.count; i++) {

@@ -12,6 +12,9 @@
 /* Largest dimension, stride, pad and window that kernels accept: keeps products inside 32 bits. */
 #define TSEG_NN_DIMENSION_MAX 32768u
 
+/* Marks functions that run once for an operator, at start: they are compiled to be small. */
+#define TSEG_NN_ONCE __attribute__((cold))
+
 /* The tensor of input i, or of output i (i counted from input_count). */
 static inline const tseg_plan_tensor *tseg_nn_tensor(const tseg_plan *plan,
                                                      const tseg_plan_operator *op, uint32_t i) {
@@ -50,12 +53,23 @@ static inline const void *tseg_nn_params(const tseg_plan *plan, const tseg_plan_
   return plan->params + op->params_offset;
 }
 
-/* The range lies in the constants, starts at a multiple of `align`, and has `size` bytes or more. */
+/* The range lies in the constants, starts at a multiple of `align`, a power of two, and has `size` bytes or more. */
 bool tseg_nn_range_ok(const tseg_plan *plan, tseg_plan_range range, uint64_t size, uint32_t align);
 
+/* Factors that a kernel takes: a multiplier and a shift each. */
+typedef enum tseg_nn_factors {
+  TSEG_NN_FACTORS_ANY,  /* shifts of -31..30 */
+  TSEG_NN_FACTORS_RIGHT /* of -31..-1; or any, if the multiplier is 0 (scaling.h) */
+} tseg_nn_factors;
+
 /* `count` multipliers and then `count` shifts follow the first params_size bytes; shifts are legal. */
-bool tseg_nn_quantization_ok(const tseg_plan *plan, const tseg_plan_operator *op,
-                             uint32_t params_size, uint32_t count);
+bool tseg_nn_factors_ok(const tseg_plan *plan, const tseg_plan_operator *op, uint32_t params_size,
+                        uint32_t count, tseg_nn_factors factors);
+
+static inline bool tseg_nn_quantization_ok(const tseg_plan *plan, const tseg_plan_operator *op,
+                                           uint32_t params_size, uint32_t count) {
+  return tseg_nn_factors_ok(plan, op, params_size, count, TSEG_NN_FACTORS_ANY);
+}
 
 /* All dimensions of the tensor are 1..TSEG_NN_DIMENSION_MAX. */
 bool tseg_nn_dimensions_ok(const tseg_plan_tensor *tensor);

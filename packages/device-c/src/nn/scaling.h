@@ -22,10 +22,8 @@
 #ifndef TSEG_NN_SCALING_H
 #define TSEG_NN_SCALING_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "check.h"
 #include "dsp/dsp.h"
 #include "requantize.h"
 #include "tseg/nn.h"
@@ -39,10 +37,6 @@ typedef struct tseg_nn_scaling {
 } tseg_nn_scaling;
 
 #define TSEG_NN_SCALING_SHIFT_MAX 22
-
-/* `count` multipliers and then as many shifts, as in the plan: every shift is to the right, or its
- * multiplier 0. */
-bool tseg_nn_scaling_ok(const int32_t *multipliers, uint32_t count);
 
 /* The record of one channel; `shift` as in the plan, negative to the right. */
 static inline tseg_nn_scaling tseg_nn_scaling_of(int32_t bias, int32_t multiplier, int32_t shift,

@@ -16,9 +16,8 @@
 
 static inline bool tseg_nn_window_ok(uint32_t kernel, uint32_t stride, uint32_t dilation,
                                      int32_t pad) {
-  return kernel - 1u < TSEG_NN_WINDOW_MAX && stride - 1u < TSEG_NN_WINDOW_MAX &&
-         dilation - 1u < TSEG_NN_WINDOW_MAX && pad >= -TSEG_NN_WINDOW_MAX &&
-         pad <= TSEG_NN_WINDOW_MAX;
+  return ((kernel - 1u) | (stride - 1u) | (dilation - 1u)) < TSEG_NN_WINDOW_MAX &&
+         pad >= -TSEG_NN_WINDOW_MAX && pad <= TSEG_NN_WINDOW_MAX;
 }
 
 /* Row of the input tensor (counted over all images) under tap `ky` of output row `row`, or

@@ -10,9 +10,14 @@
 
 #include "tseg/plan.h"
 
-/* [offset, offset + size) lies within [0, limit); none of the three sums can overflow. */
-static inline bool tseg_plan_fits(uint64_t offset, uint64_t size, uint64_t limit) {
+/* [offset, offset + size) lies within [0, limit), whatever the three are. */
+static inline bool tseg_plan_fits(uint32_t offset, uint32_t size, uint32_t limit) {
   return offset <= limit && size <= limit - offset;
+}
+
+/* The same of a size that may not fit 32 bits. */
+static inline bool tseg_plan_fits_wide(uint32_t offset, uint64_t size, uint32_t limit) {
+  return size <= limit && tseg_plan_fits(offset, (uint32_t)size, limit);
 }
 
 /* ceil(count / per), per >= 1 */

@@ -16,52 +16,51 @@ _Static_assert(sizeof(tseg_plan_transfer) == 16, "a transfer has 16 bytes");
 _Static_assert(sizeof(tseg_plan_port) == 16, "a port has 16 bytes");
 
 /* The checksum of the structure begins after the fields that hold it and the magic. */
-#define CRC_BEGIN 16u
+#define SUM_BEGIN 16u
 
-/* One section of the table: the bytes of its records, and how many records there may be. */
+/* What a section's entry is held to: bytes of a record, and how many records there may be. */
 typedef struct section_rule {
-  const tseg_plan_section *section;
   uint32_t record_bytes;
   uint32_t count_max;
 } section_rule;
 
-#define SECTIONS 13u
+#define ANY UINT32_MAX
 
-static void list_sections(const tseg_plan_header *h, section_rule rules[SECTIONS]) {
-  const uint32_t any = UINT32_MAX;
-  const section_rule all[SECTIONS] = {
-      {&h->tensors, sizeof(tseg_plan_tensor), any},
-      {&h->buffers, sizeof(tseg_plan_buffer), any},
-      {&h->segments, sizeof(tseg_plan_segment), any},
-      {&h->operands, sizeof(tseg_plan_operand), any},
-      {&h->operators, sizeof(tseg_plan_operator), TSEG_PLAN_OPERATORS_MAX},
-      {&h->params, 1, any},
-      {&h->stores, sizeof(tseg_plan_store), TSEG_PLAN_STORES_MAX},
-      {&h->streams, sizeof(tseg_plan_stream), TSEG_PLAN_STREAMS_MAX},
-      {&h->transfers, sizeof(tseg_plan_transfer), TSEG_PLAN_TRANSFERS_MAX},
-      {&h->ports, sizeof(tseg_plan_port), TSEG_PLAN_PORTS_MAX},
-      {&h->places, sizeof(uint16_t), TSEG_PLAN_PLACES_MAX},
-      {&h->program, sizeof(uint32_t), any},
-      {&h->constants, 1, any},
-  };
-  for (uint32_t i = 0; i < SECTIONS; i++) {
-    rules[i] = all[i];
-  }
-}
+/* In the order of the header's table. */
+static const section_rule rules[] = {
+    {sizeof(tseg_plan_tensor), ANY},
+    {sizeof(tseg_plan_buffer), ANY},
+    {sizeof(tseg_plan_segment), ANY},
+    {sizeof(tseg_plan_operand), ANY},
+    {sizeof(tseg_plan_operator), TSEG_PLAN_OPERATORS_MAX},
+    {1, ANY},
+    {sizeof(tseg_plan_store), TSEG_PLAN_STORES_MAX},
+    {sizeof(tseg_plan_stream), TSEG_PLAN_STREAMS_MAX},
+    {sizeof(tseg_plan_transfer), TSEG_PLAN_TRANSFERS_MAX},
+    {sizeof(tseg_plan_port), TSEG_PLAN_PORTS_MAX},
+    {sizeof(uint16_t), TSEG_PLAN_PLACES_MAX},
+    {sizeof(uint32_t), ANY},
+    {1, ANY},
+};
+
+#define SECTIONS (sizeof rules / sizeof rules[0])
+
+_Static_assert(offsetof(tseg_plan_header, tensors) + SECTIONS * sizeof(tseg_plan_section) ==
+                   sizeof(tseg_plan_header),
+               "the table of sections ends the header");
 
 /* Sections that hold records stand in order, do not overlap, and lie inside the file; the
  * constants are last, empty or not, so that the structure's checksum covers all the others. */
 static tseg_status check_sections(const tseg_plan_header *header) {
-  section_rule rules[SECTIONS];
-  list_sections(header, rules);
-  uint64_t end = sizeof(tseg_plan_header);
-  for (uint32_t i = 0; i < SECTIONS; i++) {
-    const tseg_plan_section *section = rules[i].section;
-    const uint64_t bytes = (uint64_t)section->count * rules[i].record_bytes;
+  const uint8_t *bytes = (const uint8_t *)header;
+  const tseg_plan_section *section = (const void *)(bytes + offsetof(tseg_plan_header, tensors));
+  uint32_t end = sizeof(tseg_plan_header);
+  for (uint32_t i = 0; i < SECTIONS; i++, section++) {
+    const uint64_t size = (uint64_t)section->count * rules[i].record_bytes;
     if (section->offset % TSEG_PLAN_ALIGNMENT != 0u || section->count > rules[i].count_max) {
       return TSEG_ERR_PLAN_RECORD;
     }
-    if (!tseg_plan_fits(section->offset, bytes, header->file_size)) {
+    if (!tseg_plan_fits_wide(section->offset, size, header->file_size)) {
       return TSEG_ERR_PLAN_TRUNCATED;
     }
     if (section->count == 0u && i + 1u < SECTIONS) {
@@ -70,7 +69,7 @@ static tseg_status check_sections(const tseg_plan_header *header) {
     if (section->offset < end) {
       return TSEG_ERR_PLAN_RECORD;
     }
-    end = section->offset + bytes;
+    end = section->offset + (uint32_t)size;
   }
   return TSEG_OK;
 }
@@ -117,9 +116,9 @@ tseg_status tseg_plan_check_header(const void *bytes, size_t size, tseg_plan *pl
   if (status != TSEG_OK) {
     return status;
   }
-  const uint32_t crc =
-      tseg_crc32(0, (const uint8_t *)bytes + CRC_BEGIN, header->constants.offset - CRC_BEGIN);
-  if (crc != header->structure_crc) {
+  const uint32_t sum =
+      tseg_plan_sum((const uint8_t *)bytes + SUM_BEGIN, header->constants.offset - SUM_BEGIN);
+  if (sum != header->structure_sum) {
     return TSEG_ERR_PLAN_CRC;
   }
   point(header, plan);

@@ -4,10 +4,10 @@
 
 #include "tseg/nn.h"
 
-/* A range of the arena, in bytes. */
+/* A range of the arena, in bytes; all that are made here are known to lie in it. */
 typedef struct extent {
-  uint64_t begin;
-  uint64_t end;
+  uint32_t begin;
+  uint32_t end;
 } extent;
 
 /* Empty ranges overlap nothing. */
@@ -16,12 +16,12 @@ static bool overlap(extent a, extent b) {
 }
 
 static extent scratch_extent(const tseg_plan_operator *op) {
-  const extent range = {op->scratch_offset, (uint64_t)op->scratch_offset + op->scratch_size};
+  const extent range = {op->scratch_offset, op->scratch_offset + op->scratch_size};
   return range;
 }
 
 static extent state_extent(const tseg_plan_operator *op) {
-  const extent range = {op->state_offset, (uint64_t)op->state_offset + op->state_size};
+  const extent range = {op->state_offset, op->state_offset + op->state_size};
   return range;
 }
 
@@ -30,7 +30,7 @@ static extent ring_extent(const tseg_plan *plan, const tseg_plan_buffer *buffer)
   extent range = {0, 0};
   if (buffer->memory == TSEG_MEMORY_ARENA) {
     range.begin = buffer->offset;
-    range.end = range.begin + (uint64_t)(buffer->ring_rows - 1u) * buffer->row_stride +
+    range.end = range.begin + (buffer->ring_rows - 1u) * buffer->row_stride +
                 plan->tensors[buffer->tensor].row_bytes;
   }
   return range;
@@ -49,7 +49,7 @@ static bool placed_rows_apart(const tseg_plan *plan, const tseg_plan_operator *o
                               const tseg_plan_buffer *buffer) {
   const tseg_plan_tensor *tensor = &plan->tensors[buffer->tensor];
   for (uint32_t r = 0; r < tseg_plan_rows(tensor); r++) {
-    const uint64_t at = (uint64_t)plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT;
+    const uint32_t at = plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT;
     const extent row = {at, at + tensor->row_bytes};
     if (!apart(op, row)) {
       return false;
@@ -64,6 +64,9 @@ static bool placed_rows_apart(const tseg_plan *plan, const tseg_plan_operator *o
  * other stages use the same bytes at other times. It moves only inside the store engine's functions,
  * so not during a call, unless an interrupt serves stores: tseg/store.h says for which plans one may. */
 static bool work_areas_apart(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (op->scratch_size == 0u && op->state_size == 0u) {
+    return true;
+  }
   if (overlap(scratch_extent(op), state_extent(op))) {
     return false;
   }
@@ -83,18 +86,6 @@ static bool work_areas_apart(const tseg_plan *plan, const tseg_plan_operator *op
   return true;
 }
 
-/* Rows with places that an operator writes, over all its outputs; its operands are in range. */
-static uint64_t placed_output_rows(const tseg_plan *plan, const tseg_plan_operator *op) {
-  uint64_t rows = 0;
-  for (uint32_t i = 0; i < op->output_count; i++) {
-    const tseg_plan_operand *output = &plan->operands[op->first_operand + op->input_count + i];
-    const tseg_plan_buffer *buffer = &plan->buffers[plan->segments[output->first_segment].buffer];
-    rows +=
-        buffer->first_place == TSEG_PLAN_NONE ? 0u : tseg_plan_rows(&plan->tensors[buffer->tensor]);
-  }
-  return rows;
-}
-
 /* The calls divide the rows that the variant counts: its output's, or its input's. */
 static bool calls_ok(const tseg_plan *plan, const tseg_plan_operator *op,
                      const tseg_nn_variant *variant) {
@@ -105,9 +96,24 @@ static bool calls_ok(const tseg_plan *plan, const tseg_plan_operator *op,
          (!variant->accumulates || op->input_count == 1u);
 }
 
-/* Outputs are written: one segment, in the arena, as many rows each, a call's rows in the ring. */
+/* What the operators may still make the loader look at: it bounds the time of the check. */
+typedef struct allowance {
+  uint32_t placed_rows; /* rows with places that operators write */
+  uint32_t params;      /* bytes, counted anew where operators share them */
+} allowance;
+
+static bool take(uint32_t *left, uint32_t amount) {
+  if (amount > *left) {
+    return false;
+  }
+  *left -= amount;
+  return true;
+}
+
+/* Outputs are written: one segment, in the arena, as many rows each, a call's rows in the ring. After that,
+ * counting their rows with places bounds looking at them. */
 static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op,
-                       const tseg_nn_variant *variant) {
+                       const tseg_nn_variant *variant, allowance *left) {
   const tseg_plan_operand *outputs = &plan->operands[op->first_operand + op->input_count];
   const uint32_t rows = tseg_plan_rows(&plan->tensors[outputs[0].tensor]);
   const uint32_t made = variant->accumulates ? rows : op->rows_per_call;
@@ -119,6 +125,10 @@ static bool outputs_ok(const tseg_plan *plan, const tseg_plan_operator *op,
     const tseg_plan_buffer *buffer =
         &plan->buffers[plan->segments[outputs[i].first_segment].buffer];
     if (buffer->memory != TSEG_MEMORY_ARENA || buffer->ring_rows < made) {
+      return false;
+    }
+    if (buffer->first_place != TSEG_PLAN_NONE &&
+        !take(&left->placed_rows, tseg_plan_rows(&plan->tensors[buffer->tensor]))) {
       return false;
     }
   }
@@ -137,14 +147,8 @@ static bool ranges_ok(const tseg_plan *plan, const tseg_plan_operator *op) {
          work_area_ok(plan, op->state_offset, op->state_size);
 }
 
-/* What the operators so far have made the loader look at: it bounds the time of the check. */
-typedef struct looked {
-  uint64_t placed_rows; /* rows with places that operators write */
-  uint64_t params;      /* bytes, counted anew where operators share them */
-} looked;
-
 static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operator *op,
-                                  looked *sum) {
+                                  allowance *left) {
   if (!ranges_ok(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
   }
@@ -152,13 +156,8 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
   if (variant == NULL) {
     return TSEG_ERR_PLAN_VARIANT;
   }
-  /* Outputs of one segment each: after that, counting their rows with places bounds looking at them. */
-  if (variant->kind != op->kind || !calls_ok(plan, op, variant) || !outputs_ok(plan, op, variant)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  sum->placed_rows += placed_output_rows(plan, op);
-  sum->params += op->params_size;
-  if (sum->placed_rows > TSEG_PLAN_PLACES_MAX || sum->params > plan->header->params.count ||
+  if (variant->kind != op->kind || !calls_ok(plan, op, variant) ||
+      !outputs_ok(plan, op, variant, left) || !take(&left->params, op->params_size) ||
       !work_areas_apart(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
   }
@@ -172,9 +171,9 @@ static tseg_status check_operator(const tseg_plan *plan, const tseg_plan_operato
 }
 
 tseg_status tseg_plan_check_operators(const tseg_plan *plan) {
-  looked sum = {0, 0};
+  allowance left = {TSEG_PLAN_PLACES_MAX, plan->header->params.count};
   for (uint32_t i = 0; i < plan->header->operators.count; i++) {
-    const tseg_status status = check_operator(plan, &plan->operators[i], &sum);
+    const tseg_status status = check_operator(plan, &plan->operators[i], &left);
     if (status != TSEG_OK) {
       return status;
     }

@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-/* Operators, transfers or ports are counted this many at a time: the counters are on the stack. */
+/* So many counters at a time: they are on the stack. */
 #define BATCH 64u
 
 /* Where a walk over the words stands: how often the current word runs, at each loop depth. */
@@ -49,38 +49,79 @@ static bool walk_loop(walk *w, uint32_t opcode, uint32_t argument) {
   return true;
 }
 
-/* The argument names a record that this opcode can work on. */
-static bool argument_ok(const tseg_plan *plan, uint32_t opcode, uint32_t argument) {
+/*
+ * What must be named a certain number of times has a counter: each operator, then for each transfer its STARTs
+ * and its WAITs, then each port.
+ */
+static uint32_t counter_total(const tseg_plan *plan) {
   const tseg_plan_header *header = plan->header;
+  return header->operators.count + 2u * header->transfers.count + header->ports.count;
+}
+
+static uint32_t transfer_counter(const tseg_plan *plan, uint32_t argument, uint32_t direction,
+                                 uint32_t wait) {
+  const tseg_plan_header *header = plan->header;
+  const bool ok =
+      argument < header->transfers.count && plan->transfers[argument].direction == direction;
+  return ok ? header->operators.count + 2u * argument + wait : TSEG_PLAN_NONE;
+}
+
+static uint32_t port_counter(const tseg_plan *plan, uint32_t argument, uint32_t direction) {
+  const tseg_plan_header *header = plan->header;
+  const bool ok = argument < header->ports.count && plan->ports[argument].direction == direction;
+  return ok ? header->operators.count + 2u * header->transfers.count + argument : TSEG_PLAN_NONE;
+}
+
+/* The counter of a step; TSEG_PLAN_NONE when there is no such opcode, or its argument names no record that it
+ * can work on. */
+static uint32_t counter_of(const tseg_plan *plan, uint32_t opcode, uint32_t argument) {
   switch (opcode) {
   case TSEG_OP_RUN:
-    return argument < header->operators.count;
+    return argument < plan->header->operators.count ? argument : TSEG_PLAN_NONE;
   case TSEG_OP_SPILL_START:
+    return transfer_counter(plan, argument, TSEG_SPILL, 0);
   case TSEG_OP_SPILL_WAIT:
-    return argument < header->transfers.count && plan->transfers[argument].direction == TSEG_SPILL;
+    return transfer_counter(plan, argument, TSEG_SPILL, 1);
   case TSEG_OP_FETCH_START:
+    return transfer_counter(plan, argument, TSEG_FETCH, 0);
   case TSEG_OP_FETCH_WAIT:
-    return argument < header->transfers.count && plan->transfers[argument].direction == TSEG_FETCH;
+    return transfer_counter(plan, argument, TSEG_FETCH, 1);
   case TSEG_OP_INPUT:
-    return argument < header->ports.count && plan->ports[argument].direction == TSEG_PORT_INPUT;
+    return port_counter(plan, argument, TSEG_PORT_INPUT);
   case TSEG_OP_OUTPUT:
-    return argument < header->ports.count && plan->ports[argument].direction == TSEG_PORT_OUTPUT;
+    return port_counter(plan, argument, TSEG_PORT_OUTPUT);
   default:
-    return false;
+    return TSEG_PLAN_NONE;
   }
 }
 
-/* Every word is a known step; loops match; the one END is last; the ticks are those declared. */
-static bool structure_ok(const tseg_plan *plan) {
-  const uint32_t count = plan->header->program.count;
+/* How often a sound program names what a counter counts. */
+static uint32_t expected(const tseg_plan *plan, uint32_t counter) {
+  const tseg_plan_header *header = plan->header;
+  if (counter < header->operators.count) {
+    return plan->operators[counter].call_count;
+  }
+  counter -= header->operators.count;
+  if (counter < 2u * header->transfers.count) {
+    return plan->streams[plan->transfers[counter / 2u].stream].block_count;
+  }
+  const tseg_plan_port *port = &plan->ports[counter - 2u * header->transfers.count];
+  const tseg_plan_tensor *tensor = &plan->tensors[plan->buffers[port->buffer].tensor];
+  return tseg_plan_groups(tseg_plan_rows(tensor), port->rows_per_step);
+}
+
+/* Every word is a known step; loops match; the one END is last; the ticks are those declared. Adds up how
+ * often the counters first .. first + count - 1 are named. */
+static bool walk_program(const tseg_plan *plan, uint32_t first, uint32_t count, uint64_t *counts) {
+  const uint32_t words = plan->header->program.count;
   uint64_t ticks = 0;
   walk w;
   walk_begin(&w);
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0; i < words; i++) {
     const uint32_t opcode = opcode_of(plan->program[i]);
     const uint32_t argument = argument_of(plan->program[i]);
     if (opcode == TSEG_OP_END) {
-      return i + 1u == count && argument == 0u && w.depth == 0u &&
+      return i + 1u == words && argument == 0u && w.depth == 0u &&
              ticks == plan->header->tick_total;
     }
     if (opcode == TSEG_OP_LOOP || opcode == TSEG_OP_END_LOOP) {
@@ -89,8 +130,12 @@ static bool structure_ok(const tseg_plan *plan) {
       }
       continue;
     }
-    if (!argument_ok(plan, opcode, argument)) {
+    const uint32_t counter = counter_of(plan, opcode, argument);
+    if (counter == TSEG_PLAN_NONE) {
       return false;
+    }
+    if (counter - first < count) {
+      counts[counter - first] += w.times[w.depth];
     }
     w.ticked[w.depth] = true;
     ticks += w.times[w.depth]; /* fewer than 2^30 words of less than 2^32 each: no overflow */
@@ -98,83 +143,24 @@ static bool structure_ok(const tseg_plan *plan) {
   return false;
 }
 
-/* How often opcode runs with each of the arguments first .. first + BATCH - 1. The program's
- * structure was checked. */
-static void count_steps(const tseg_plan *plan, uint32_t opcode, uint32_t first,
-                        uint64_t counts[BATCH]) {
-  walk w;
-  walk_begin(&w);
-  for (uint32_t i = 0; i < BATCH; i++) {
-    counts[i] = 0;
-  }
-  for (uint32_t i = 0; i < plan->header->program.count; i++) {
-    const uint32_t step = opcode_of(plan->program[i]);
-    const uint32_t argument = argument_of(plan->program[i]);
-    if (step == TSEG_OP_LOOP || step == TSEG_OP_END_LOOP) {
-      w.ticked[w.depth] = true;
-      (void)walk_loop(&w, step, argument);
-    } else if (step == opcode && argument >= first && argument - first < BATCH) {
-      counts[argument - first] += w.times[w.depth];
-    }
-  }
-}
-
-static uint32_t operator_calls(const tseg_plan *plan, uint32_t index) {
-  return plan->operators[index].call_count;
-}
-
-static uint32_t transfer_blocks(const tseg_plan *plan, uint32_t index) {
-  return plan->streams[plan->transfers[index].stream].block_count;
-}
-
-static uint32_t spill_blocks(const tseg_plan *plan, uint32_t index) {
-  return plan->transfers[index].direction == TSEG_SPILL ? transfer_blocks(plan, index) : 0u;
-}
-
-static uint32_t fetch_blocks(const tseg_plan *plan, uint32_t index) {
-  return plan->transfers[index].direction == TSEG_FETCH ? transfer_blocks(plan, index) : 0u;
-}
-
-static uint32_t port_steps(const tseg_plan *plan, uint32_t index, uint32_t direction) {
-  const tseg_plan_port *port = &plan->ports[index];
-  const tseg_plan_tensor *tensor = &plan->tensors[plan->buffers[port->buffer].tensor];
-  return port->direction == direction
-             ? tseg_plan_groups(tseg_plan_rows(tensor), port->rows_per_step)
-             : 0u;
-}
-
-static uint32_t input_steps(const tseg_plan *plan, uint32_t index) {
-  return port_steps(plan, index, TSEG_PORT_INPUT);
-}
-
-static uint32_t output_steps(const tseg_plan *plan, uint32_t index) {
-  return port_steps(plan, index, TSEG_PORT_OUTPUT);
-}
-
-/* Each of the `total` records is named by the opcode as often as `expected` says. */
-static bool counts_ok(const tseg_plan *plan, uint32_t opcode, uint32_t total,
-                      uint32_t (*expected)(const tseg_plan *, uint32_t)) {
+tseg_status tseg_plan_check_program(const tseg_plan *plan) {
   uint64_t counts[BATCH];
-  for (uint32_t first = 0; first < total; first += BATCH) {
-    count_steps(plan, opcode, first, counts);
-    for (uint32_t i = 0; i < BATCH && first + i < total; i++) {
+  const uint32_t total = counter_total(plan);
+  uint32_t first = 0;
+  do {
+    const uint32_t count = total - first < BATCH ? total - first : BATCH;
+    for (uint32_t i = 0; i < count; i++) {
+      counts[i] = 0;
+    }
+    if (!walk_program(plan, first, count, counts)) {
+      return TSEG_ERR_PLAN_PROGRAM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
       if (counts[i] != expected(plan, first + i)) {
-        return false;
+        return TSEG_ERR_PLAN_PROGRAM;
       }
     }
-  }
-  return true;
-}
-
-tseg_status tseg_plan_check_program(const tseg_plan *plan) {
-  const tseg_plan_header *header = plan->header;
-  const bool ok = structure_ok(plan) &&
-                  counts_ok(plan, TSEG_OP_RUN, header->operators.count, operator_calls) &&
-                  counts_ok(plan, TSEG_OP_SPILL_START, header->transfers.count, spill_blocks) &&
-                  counts_ok(plan, TSEG_OP_SPILL_WAIT, header->transfers.count, spill_blocks) &&
-                  counts_ok(plan, TSEG_OP_FETCH_START, header->transfers.count, fetch_blocks) &&
-                  counts_ok(plan, TSEG_OP_FETCH_WAIT, header->transfers.count, fetch_blocks) &&
-                  counts_ok(plan, TSEG_OP_INPUT, header->ports.count, input_steps) &&
-                  counts_ok(plan, TSEG_OP_OUTPUT, header->ports.count, output_steps);
-  return ok ? TSEG_OK : TSEG_ERR_PLAN_PROGRAM;
+    first += count;
+  } while (first < total);
+  return TSEG_OK;
 }

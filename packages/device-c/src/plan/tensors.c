@@ -22,10 +22,13 @@ uint32_t tseg_plan_element_bytes(uint32_t type) {
   }
 }
 
-/* The product of two sizes, or more than TSEG_PLAN_TENSOR_BYTES_MAX when it is too large. */
-static uint64_t product(uint64_t a, uint64_t b) {
-  const uint64_t too_large = (uint64_t)TSEG_PLAN_TENSOR_BYTES_MAX + 1u;
-  return a >= too_large || b >= too_large || a * b > too_large ? too_large : a * b;
+/* Sizes are at least one, the row has the bytes that it says, and all rows together are few enough. */
+static bool sizes_ok(const tseg_plan_tensor *tensor, uint32_t element) {
+  const uint64_t elements = (uint64_t)tensor->w * tensor->c;
+  const uint64_t rows = (uint64_t)tensor->n * tensor->h;
+  return elements != 0u && rows != 0u && elements <= TSEG_PLAN_TENSOR_BYTES_MAX &&
+         rows <= TSEG_PLAN_TENSOR_BYTES_MAX && elements * element == tensor->row_bytes &&
+         rows * tensor->row_bytes <= TSEG_PLAN_TENSOR_BYTES_MAX;
 }
 
 static bool zero_point_ok(const tseg_plan_tensor *tensor) {
@@ -44,12 +47,7 @@ tseg_status tseg_plan_check_tensors(const tseg_plan *plan) {
   for (uint32_t i = 0; i < count; i++) {
     const tseg_plan_tensor *tensor = &plan->tensors[i];
     const uint32_t element = tseg_plan_element_bytes(tensor->type);
-    if (element == 0u || tensor->n == 0u || tensor->h == 0u || tensor->w == 0u || tensor->c == 0u) {
-      return TSEG_ERR_PLAN_RECORD;
-    }
-    const uint64_t row = product(product(tensor->w, tensor->c), element);
-    const uint64_t total = product(product(tensor->n, tensor->h), row);
-    if (row != tensor->row_bytes || total > TSEG_PLAN_TENSOR_BYTES_MAX || !zero_point_ok(tensor)) {
+    if (element == 0u || !sizes_ok(tensor, element) || !zero_point_ok(tensor)) {
       return TSEG_ERR_PLAN_RECORD;
     }
     if (tensor->root >= count) {
@@ -81,7 +79,7 @@ static bool places_ok(const tseg_plan *plan, const tseg_plan_buffer *buffer) {
     return false;
   }
   for (uint32_t r = 0; r < rows; r++) {
-    const uint64_t at = (uint64_t)plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT;
+    const uint32_t at = plan->places[buffer->first_place + r] * TSEG_PLAN_PLACE_UNIT;
     if (!tseg_plan_fits(at, tensor->row_bytes, header->arena_size)) {
       return false;
     }
@@ -115,7 +113,7 @@ tseg_status tseg_plan_check_buffers(const tseg_plan *plan) {
     }
     const uint64_t size =
         (uint64_t)(buffer->ring_rows - 1u) * buffer->row_stride + tensor->row_bytes;
-    if (!tseg_plan_fits(buffer->offset, size, limit)) {
+    if (!tseg_plan_fits_wide(buffer->offset, size, limit)) {
       return TSEG_ERR_PLAN_RECORD;
     }
   }
@@ -126,7 +124,7 @@ tseg_status tseg_plan_check_buffers(const tseg_plan *plan) {
  * after the other and together make its channels. */
 static bool segments_ok(const tseg_plan *plan, const tseg_plan_operand *operand) {
   const tseg_plan_tensor *tensor = &plan->tensors[operand->tensor];
-  uint64_t channel = 0;
+  uint32_t channel = 0;
   for (uint32_t i = 0; i < operand->segment_count; i++) {
     const tseg_plan_segment *segment = &plan->segments[operand->first_segment + i];
     if (segment->buffer >= plan->header->buffers.count) {
@@ -134,11 +132,17 @@ static bool segments_ok(const tseg_plan *plan, const tseg_plan_operand *operand)
     }
     const tseg_plan_tensor *part = &plan->tensors[plan->buffers[segment->buffer].tensor];
     if (segment->channel_begin != channel || segment->channel_count != part->c ||
-        part->type != tensor->type || part->n != tensor->n || part->h != tensor->h ||
+        part->c > tensor->c - channel) {
+      return false;
+    }
+    channel += part->c;
+    if (part == tensor) {
+      continue;
+    }
+    if (part->type != tensor->type || part->n != tensor->n || part->h != tensor->h ||
         part->w != tensor->w) {
       return false;
     }
-    channel += segment->channel_count;
   }
   return channel == tensor->c;
 }

@@ -9,7 +9,7 @@ FIELD(tseg_plan_header, magic, 0, 4);
 FIELD(tseg_plan_header, version, 4, 2);
 FIELD(tseg_plan_header, header_size, 6, 2);
 FIELD(tseg_plan_header, file_size, 8, 4);
-FIELD(tseg_plan_header, structure_crc, 12, 4);
+FIELD(tseg_plan_header, structure_sum, 12, 4);
 FIELD(tseg_plan_header, constants_crc, 16, 4);
 FIELD(tseg_plan_header, arena_size, 20, 4);
 FIELD(tseg_plan_header, tick_total, 24, 4);

@@ -93,7 +93,7 @@ static void header_fields(void) {
       {offsetof(tseg_plan_header, version), 0x00800001u, TSEG_ERR_PLAN_VERSION},
       {offsetof(tseg_plan_header, version), 0x00840000u, TSEG_ERR_PLAN_RECORD},
       {offsetof(tseg_plan_header, file_size), 0x7FFFFFFFu, TSEG_ERR_PLAN_TRUNCATED},
-      {offsetof(tseg_plan_header, structure_crc), 0, TSEG_ERR_PLAN_CRC},
+      {offsetof(tseg_plan_header, structure_sum), 0, TSEG_ERR_PLAN_CRC},
       {offsetof(tseg_plan_header, flags), 1, TSEG_ERR_PLAN_RECORD},
       {offsetof(tseg_plan_header, tensors.offset), 8, TSEG_ERR_PLAN_RECORD},
       {offsetof(tseg_plan_header, tensors.offset), 16, TSEG_ERR_PLAN_RECORD},

@@ -266,7 +266,7 @@ void plan_fix_crc(uint8_t *bytes, size_t size) {
   }
   memcpy(&h, bytes, sizeof h);
   if (h.constants.offset <= size && h.constants.offset >= 16u) {
-    h.structure_crc = tseg_crc32(0, bytes + 16, h.constants.offset - 16u);
+    h.structure_sum = tseg_plan_sum(bytes + 16, h.constants.offset - 16u);
     memcpy(bytes, &h, sizeof h);
   }
 }

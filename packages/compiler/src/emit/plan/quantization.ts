@@ -60,9 +60,14 @@ export function channelMultipliers(
     return unsupported(op, `tensor "${weights.name}" has ${String(filter.length)} scales`);
   }
   const all = Array.from({ length: channelCount }, (_, channel) =>
-    quantizeMultiplier((scales.input * (filter[channel] ?? filter[0] ?? 0)) / scales.output),
+    toTheRight(quantizeMultiplier((scales.input * (filter[channel] ?? filter[0] ?? 0)) / scales.output)),
   );
   return { multipliers: all.map(({ multiplier }) => multiplier), shifts: all.map(({ shift }) => shift) };
+}
+
+/** A multiplier of 0 gives 0 at any shift: one to the right, so that the loader meets no others in most models. */
+function toTheRight(factor: Multiplier): Multiplier {
+  return factor.multiplier === 0 ? { multiplier: 0, shift: -1 } : factor;
 }
 
 /** The multiplier of a FULLY_CONNECTED whose filter is quantized as a whole: the product is in single precision. */

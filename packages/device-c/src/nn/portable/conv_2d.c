@@ -7,46 +7,25 @@
  * gathered as the input zero point, sum(x * w) + bias' equals the reference's
  * sum((x - zero_point) * w) + bias modulo 2^32.
  */
-#include "../check.h"
+#include "../convolution.h"
 #include "../gather.h"
 #include "../kernels.h"
 #include "../requantize.h"
-#include "../window.h"
 
 /* Scratch: kernel_h * segments offsets of input rows, then the patch. */
 static uint32_t offsets_bytes(const tseg_params_conv *p, uint32_t segments) {
   return 4u * p->kernel_h * segments;
 }
 
-static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const uint32_t channels = tseg_nn_tensor(plan, op, 0)->c / p->depth_multiplier;
   const uint32_t patch = p->kernel_h * p->kernel_w * channels;
   return (offsets_bytes(p, tseg_nn_segment_count(plan, op, 0)) + patch + 15u) & ~15u;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_conv))) return TSEG_ERR_PLAN_RECORD;
-  const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
-  const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  const uint32_t groups = p->depth_multiplier;
-  if (in->type != TSEG_TYPE_INT8 || out->type != TSEG_TYPE_INT8 || in->n != out->n ||
-      !tseg_nn_dimensions_ok(in) || !tseg_nn_dimensions_ok(out) || groups == 0u ||
-      in->c % groups != 0u || out->c % groups != 0u ||
-      !tseg_nn_window_ok(p->kernel_h, p->stride_h, p->dilation_h, p->pad_top) ||
-      !tseg_nn_window_ok(p->kernel_w, p->stride_w, p->dilation_w, p->pad_left) ||
-      !tseg_nn_int8_ok(p->input_zero_point) ||
-      !tseg_nn_int8_range_ok(p->activation_min, p->activation_max)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  const uint64_t patch = (uint64_t)p->kernel_h * p->kernel_w * (in->c / groups);
-  if (patch > (UINT64_C(1) << 28) || !tseg_nn_range_ok(plan, p->weights, patch * out->c, 1) ||
-      !tseg_nn_range_ok(plan, p->bias, UINT64_C(4) * out->c, 4) ||
-      !tseg_nn_quantization_ok(plan, op, sizeof(tseg_params_conv), out->c)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  return TSEG_OK;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  return tseg_nn_conv_2d_ok(plan, op, TSEG_NN_FACTORS_ANY) ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
 static int32_t dot(const int8_t *restrict x, const int8_t *restrict w, uint32_t count) {
@@ -95,17 +74,11 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const uint32_t channels = tseg_nn_tensor(plan, op, 0)->c / p->depth_multiplier;
-  return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w * channels);
-}
-
 const tseg_nn_variant tseg_nn_conv_2d_pixel = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 1),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -10,7 +10,7 @@
  * Bias with the zero point folded in, as in conv_2d.pixel. Factors are those of scaling.h: all shifts to
  * the right, sums small enough. One group only.
  */
-#include "../check.h"
+#include "../convolution.h"
 #include "../dsp/dsp.h"
 #include "../dsp/kernels.h"
 #include "../gather.h"
@@ -23,7 +23,7 @@ static uint32_t filter_bytes(const tseg_params_conv *p, uint32_t channels) {
   return (p->kernel_h * p->kernel_w * channels + 3u) & ~3u;
 }
 
-static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const uint32_t filter = filter_bytes(p, tseg_nn_tensor(plan, op, 0)->c);
   const uint32_t channels = (tseg_nn_output(plan, op)->c + 1u) & ~1u;
@@ -33,17 +33,15 @@ static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *o
   return (9u * filter + 4u + 17u * channels + offsets + 15u) & ~15u;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_status status = tseg_nn_conv_2d_pixel.check(plan, op);
-  if (status != TSEG_OK) return status;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (!tseg_nn_conv_2d_ok(plan, op, TSEG_NN_FACTORS_RIGHT)) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const uint32_t in_channels = tseg_nn_tensor(plan, op, 0)->c;
   const uint32_t channels = tseg_nn_output(plan, op)->c;
   const uint64_t patch = (uint64_t)p->kernel_h * p->kernel_w * in_channels;
   if (p->depth_multiplier != 1u || patch > (1u << 24)) return TSEG_ERR_PLAN_RECORD;
   const uint64_t weights = (uint64_t)filter_bytes(p, in_channels) * ((channels + 1u) & ~1u);
-  if (!tseg_nn_range_ok(plan, p->weights, weights, 4) ||
-      !tseg_nn_scaling_ok((const int32_t *)(const void *)(p + 1), channels)) {
+  if (!tseg_nn_range_ok(plan, p->weights, weights, 4)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
@@ -99,15 +97,11 @@ static void run(const tseg_nn_call *call) {
 
 #endif
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  return tseg_nn_conv_2d_pixel.work(plan, op);
-}
-
 const tseg_nn_variant tseg_nn_conv_2d_patches = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 2),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP

@@ -7,7 +7,7 @@
  */
 #include "conv_2d_tiles.h"
 
-#include "../check.h"
+#include "../convolution.h"
 #include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../scaling.h"
@@ -28,7 +28,7 @@ tseg_nn_tiles tseg_nn_tiles_of(const tseg_plan_tensor *in, const tseg_plan_tenso
 }
 
 /* Scalings, sums of one block, ten transformed columns, weights, inputs, and a pixel of padding. */
-static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
   const tseg_nn_tiles tiles = tseg_nn_tiles_of(in, out, op->rows_per_call);
@@ -36,17 +36,15 @@ static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *o
   return (16u * ((out->c + 1u) & ~1u) + 512u + each * in->c + 15u) & ~15u;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_status status = tseg_nn_conv_2d_pixel.check(plan, op);
-  if (status != TSEG_OK) return status;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (!tseg_nn_conv_2d_ok(plan, op, TSEG_NN_FACTORS_RIGHT)) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
   if (p->kernel_h != 3u || p->kernel_w != 3u || p->stride_h != 1u || p->stride_w != 1u ||
       p->dilation_h != 1u || p->dilation_w != 1u || p->depth_multiplier != 1u || in->c % 4u != 0u ||
       in->c > CHANNELS_MAX || out->c > TSEG_NN_WINDOW_MAX || out->w > WIDTH_MAX || in->n != 1u ||
-      op->rows_per_call > 64u ||
-      !tseg_nn_scaling_ok((const int32_t *)(const void *)(p + 1), out->c)) {
+      op->rows_per_call > 64u) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
@@ -56,15 +54,11 @@ void tseg_nn_conv_2d_tiles_portable(const tseg_nn_call *call) {
   tseg_nn_conv_2d_pixel.run(call);
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  return tseg_nn_conv_2d_pixel.work(plan, op);
-}
-
 const tseg_nn_variant tseg_nn_conv_2d_tiles = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 3),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP

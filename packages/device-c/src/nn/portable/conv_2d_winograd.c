@@ -7,7 +7,7 @@
  * Scratch beyond what is asked for is used: for the transformed filters of all output channels where
  * these fit, otherwise for more of the transformed input, so that filters are transformed less often.
  */
-#include "../check.h"
+#include "../convolution.h"
 #include "../dsp/dsp.h"
 #include "../dsp/kernels.h"
 #include "../kernels.h"
@@ -16,7 +16,7 @@
 
 #define CHANNELS_MAX 4096u /* keeps all sizes inside 32 bits */
 
-static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_nn_winograd_sizes sizes =
       tseg_nn_winograd_sizes_of(tseg_nn_tensor(plan, op, 0)->c, tseg_nn_output(plan, op)->c,
                                 tseg_nn_segment_count(plan, op, 0));
@@ -24,17 +24,15 @@ static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *o
   return (needed + 15u) & ~15u;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_status status = tseg_nn_conv_2d_pixel.check(plan, op);
-  if (status != TSEG_OK) return status;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (!tseg_nn_conv_2d_ok(plan, op, TSEG_NN_FACTORS_RIGHT)) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
   const bool window = p->kernel_h == 3u && p->kernel_w == 3u && p->stride_h == 1u &&
                       p->stride_w == 1u && p->dilation_h == 1u && p->dilation_w == 1u;
   if (!window || p->depth_multiplier != 1u || in->n != 1u || in->c > CHANNELS_MAX ||
-      out->c > CHANNELS_MAX ||
-      !tseg_nn_scaling_ok((const int32_t *)(const void *)(p + 1), out->c)) {
+      out->c > CHANNELS_MAX) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
@@ -48,15 +46,11 @@ static void run(const tseg_nn_call *call) {
 
 #endif
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  return tseg_nn_conv_2d_pixel.work(plan, op);
-}
-
 const tseg_nn_variant tseg_nn_conv_2d_winograd = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 4),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP

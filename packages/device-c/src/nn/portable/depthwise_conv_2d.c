@@ -6,7 +6,7 @@
  */
 #include "depthwise_conv_2d.h"
 
-#include "../check.h"
+#include "../convolution.h"
 #include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
@@ -14,28 +14,15 @@
 
 #define BLOCK 16u
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_conv))) return TSEG_ERR_PLAN_RECORD;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (!tseg_nn_convolution_ok(plan, op, TSEG_NN_FACTORS_ANY)) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  if (in->type != TSEG_TYPE_INT8 || out->type != TSEG_TYPE_INT8 || in->n != out->n ||
-      !tseg_nn_single_segments(plan, op) || !tseg_nn_dimensions_ok(in) ||
-      !tseg_nn_dimensions_ok(out) || p->depth_multiplier - 1u >= TSEG_NN_DIMENSION_MAX ||
-      out->c != in->c * p->depth_multiplier ||
-      !tseg_nn_window_ok(p->kernel_h, p->stride_h, p->dilation_h, p->pad_top) ||
-      !tseg_nn_window_ok(p->kernel_w, p->stride_w, p->dilation_w, p->pad_left) ||
-      !tseg_nn_int8_ok(p->input_zero_point) ||
-      !tseg_nn_int8_range_ok(p->activation_min, p->activation_max)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  const uint64_t weights = (uint64_t)p->kernel_h * p->kernel_w * out->c;
-  if (!tseg_nn_range_ok(plan, p->weights, weights, 1) ||
-      !tseg_nn_range_ok(plan, p->bias, UINT64_C(4) * out->c, 4) ||
-      !tseg_nn_quantization_ok(plan, op, sizeof(tseg_params_conv), out->c)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  return TSEG_OK;
+  const bool ok =
+      tseg_nn_single_segments(plan, op) && p->depth_multiplier - 1u < TSEG_NN_DIMENSION_MAX &&
+      out->c == tseg_nn_tensor(plan, op, 0)->c * p->depth_multiplier &&
+      tseg_nn_range_ok(plan, p->weights, (uint64_t)p->kernel_h * p->kernel_w * out->c, 1);
+  return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
 /* sums[i] += x[channel of i] * w[i]; `x` is null in the padding. */
@@ -106,16 +93,11 @@ static void run(const tseg_nn_call *call) {
 }
 #endif
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_params_conv *p = tseg_nn_params(plan, op);
-  return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w);
-}
-
 const tseg_nn_variant tseg_nn_depthwise_conv_2d_block = {
     .kind = TSEG_KIND_DEPTHWISE_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_DEPTHWISE_CONV_2D, 1),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP

@@ -3,31 +3,13 @@
  * TRANSPOSE_CONV, int8: each output pixel takes the taps of the input pixels that reach it, so that
  * nothing is accumulated across rows and no scratch is needed. Weights OHWI, bias as in the model.
  */
-#include "../check.h"
+#include "../convolution.h"
 #include "../kernels.h"
 #include "../requantize.h"
 #include "../window.h"
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_conv))) return TSEG_ERR_PLAN_RECORD;
-  const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
-  const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  if (in->type != TSEG_TYPE_INT8 || out->type != TSEG_TYPE_INT8 || in->n != out->n ||
-      !tseg_nn_single_segments(plan, op) || !tseg_nn_dimensions_ok(in) ||
-      !tseg_nn_dimensions_ok(out) || !tseg_nn_window_ok(p->kernel_h, p->stride_h, 1, p->pad_top) ||
-      !tseg_nn_window_ok(p->kernel_w, p->stride_w, 1, p->pad_left) ||
-      !tseg_nn_int8_ok(p->input_zero_point) ||
-      !tseg_nn_int8_range_ok(p->activation_min, p->activation_max)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  const uint64_t filter = (uint64_t)p->kernel_h * p->kernel_w * in->c;
-  if (filter > (UINT64_C(1) << 28) || !tseg_nn_range_ok(plan, p->weights, filter * out->c, 1) ||
-      !tseg_nn_range_ok(plan, p->bias, UINT64_C(4) * out->c, 4) ||
-      !tseg_nn_quantization_ok(plan, op, sizeof(tseg_params_conv), out->c)) {
-    return TSEG_ERR_PLAN_RECORD;
-  }
-  return TSEG_OK;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  return tseg_nn_transpose_conv_ok(plan, op, TSEG_NN_FACTORS_ANY) ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
 /* Input position that tap k brings to output position `at`, or -1: at + pad = position*stride + k. */
@@ -88,17 +70,11 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const uint32_t channels = tseg_nn_tensor(plan, op, 0)->c;
-  return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w * channels);
-}
-
 const tseg_nn_variant tseg_nn_transpose_conv_pixel = {
     .kind = TSEG_KIND_TRANSPOSE_CONV,
     .id = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 1),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

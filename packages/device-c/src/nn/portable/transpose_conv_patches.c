@@ -5,21 +5,20 @@
  * itself, taps in the order of the model. Bias as in the model; factors as in scaling.h. The input has a
  * multiple of four channels.
  */
-#include "../check.h"
+#include "../convolution.h"
 #include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
 #include "../scaling.h"
 
 /* Four widened pixels, scalings, and a pixel that nobody reads. */
-static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const uint32_t channels = (tseg_nn_output(plan, op)->c + 1u) & ~1u;
   return (8u * tseg_nn_tensor(plan, op, 0)->c + 17u * channels + 15u) & ~15u;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  const tseg_status status = tseg_nn_transpose_conv_pixel.check(plan, op);
-  if (status != TSEG_OK) return status;
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (!tseg_nn_transpose_conv_ok(plan, op, TSEG_NN_FACTORS_RIGHT)) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
@@ -27,8 +26,7 @@ static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   const uint64_t weights = taps * in->c * ((out->c + 1u) & ~1u);
   if (p->kernel_h != p->stride_h || p->kernel_w != p->stride_w || p->pad_top != 0 ||
       p->pad_left != 0 || out->h != in->h * p->stride_h || out->w != in->w * p->stride_w ||
-      in->c % 4u != 0u || !tseg_nn_range_ok(plan, p->weights, weights, 4) ||
-      !tseg_nn_scaling_ok((const int32_t *)(const void *)(p + 1), out->c)) {
+      in->c % 4u != 0u || !tseg_nn_range_ok(plan, p->weights, weights, 4)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
@@ -84,15 +82,11 @@ static void run(const tseg_nn_call *call) {
 
 #endif
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
-  return tseg_nn_transpose_conv_pixel.work(plan, op);
-}
-
 const tseg_nn_variant tseg_nn_transpose_conv_patches = {
     .kind = TSEG_KIND_TRANSPOSE_CONV,
     .id = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 2),
     .check = check,
-    .work = work,
+    .work = tseg_nn_convolution_work,
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP
