@@ -6,6 +6,7 @@
  */
 import type { TensorId } from '../../ir/index.js';
 import { readersIn, type Flow, type FlowTensor } from './flow.js';
+import { insertLabel, type Label } from './labels.js';
 import { ALL_ROWS, carriedCount, type Share } from './share.js';
 import type { MadeChoice, Source } from './stage-levels.js';
 import { combinations, type StageProfile } from './stage-profile.js';
@@ -60,14 +61,6 @@ export interface SearchResult {
   readonly exhaustive: boolean;
 }
 
-interface Label {
-  readonly peakBytes: number;
-  readonly cost: number;
-  readonly stages: number;
-  readonly before: Label | undefined;
-  readonly step: StageStep | undefined;
-}
-
 interface State {
   /** For each tensor that crosses the border, where it is. */
   readonly sources: readonly Source[];
@@ -111,15 +104,15 @@ class PartitionSearch {
         if (end - first > this.limits.operatorsPerStage && end - first < order.length) continue;
         const profile = this.profileOf(first, end);
         this.exhaustive &&= profile.isComplete;
-        const decided: (Decided | undefined)[] = [];
-        const outcomes = new Map<string, Outcome[]>();
-        for (const state of states) this.extend(state, profile, decided, outcomes);
+        this.extendAll(states, profile);
       }
       this.borders[first]?.clear();
     }
     const labels = [...(this.borders[order.length]?.values() ?? [])].flatMap(({ labels: all }) => all);
     const front: Label[] = [];
-    for (const label of labels) insertLabel(front, label);
+    for (const { peakBytes, cost, stages, before, step } of labels) {
+      insertLabel(front, peakBytes, cost, stages, before, step);
+    }
     return { ways: front.map(wayOf), exhaustive: this.exhaustive };
   }
 
@@ -131,13 +124,9 @@ class PartitionSearch {
         .map((tensor): Moved => ({ tensor, share: ALL_ROWS }));
       const cost = written.length === 0 ? 0 : this.costOf({ first: 0, end: 0, written, read: [] });
       const peakBytes = inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), 0);
-      this.insert(this.stateAt(0, sources).labels, {
-        peakBytes,
-        cost,
-        stages: 0,
-        before: undefined,
-        step: undefined,
-      });
+      if (peakBytes > this.peakLimit) continue;
+      insertLabel(this.stateAt(0, sources).labels, peakBytes, cost, 0, undefined, undefined);
+      this.labelCount++;
     }
   }
 
@@ -157,42 +146,54 @@ class PartitionSearch {
     return [...new Set([...low, ...cheap])];
   }
 
-  private extend(
-    state: State,
-    profile: StageProfile,
-    decided: (Decided | undefined)[],
-    outcomes: Map<string, Outcome[]>,
-  ): void {
-    const { first, end, read } = profile;
-    const crossing = this.flow.crossing[first] ?? [];
-    const sourceOf = new Map(crossing.map((tensor, i) => [tensor.id, state.sources[i] ?? 'whole']));
-    const sources = read.map(({ id }) => sourceOf.get(id) ?? 'whole');
-    const key = keyOf(sources);
-    let all = outcomes.get(key);
-    if (all === undefined) {
-      all = this.outcomesOf(profile, sources, decided);
-      outcomes.set(key, all);
-    }
-    const held = crossing.reduce(
-      (sum, tensor) => sum + (read.includes(tensor) ? 0 : restBytes(tensor, sourceOf.get(tensor.id))),
-      0,
-    );
-    const isRead = new Set(read.map(({ id }) => id));
-    for (const { peakBytes, cost, step, choiceOf } of all) {
-      const next = (this.flow.crossing[end] ?? []).map((tensor): readonly Source[] =>
-        sourcesAfter(tensor, sourceOf.get(tensor.id), choiceOf.get(tensor.id), isRead.has(tensor.id), end),
+  /** Runs the stage behind each of these states. */
+  private extendAll(states: readonly State[], profile: StageProfile): void {
+    const crossing = this.flow.crossing[profile.first] ?? [];
+    const places = profile.read.map((tensor) => crossing.indexOf(tensor));
+    const starts = states.map((state): Start => {
+      const sources = places.map((place) => state.sources[place] ?? 'whole');
+      const heldBytes = crossing.reduce(
+        (sum, tensor, i) => sum + (places.includes(i) ? 0 : restBytes(tensor, state.sources[i])),
+        0,
       );
-      if (held + peakBytes > this.peakLimit) continue;
-      for (const after of combinations(next)) {
-        const { labels } = this.stateAt(end, after);
-        for (const label of state.labels) {
-          this.insert(labels, {
-            peakBytes: Math.max(label.peakBytes, held + peakBytes),
-            cost: label.cost + cost,
-            stages: label.stages + 1,
-            before: label,
-            step,
-          });
+      return { state, sources, key: keyOf(sources), heldBytes };
+    });
+    const leastHeld = new Map<string, number>();
+    for (const { key, heldBytes } of starts) {
+      leastHeld.set(key, Math.min(heldBytes, leastHeld.get(key) ?? Infinity));
+    }
+    const decided: (Decided | undefined)[] = [];
+    const outcomes = new Map<string, readonly Outcome[][]>();
+    const passage = passageThrough(this.flow, profile);
+    for (const start of starts) {
+      const { key, sources } = start;
+      let groups = outcomes.get(key);
+      if (groups === undefined) {
+        const limit = this.peakLimit - (leastHeld.get(key) ?? 0);
+        outcomes.set(key, (groups = this.outcomesOf(profile, sources, decided, limit)));
+      }
+      for (const group of groups) this.extend(start, profile.end, passage, group);
+    }
+  }
+
+  /** What comes of a state by outcomes that leave the same behind. */
+  private extend(
+    { state, heldBytes }: Start,
+    end: number,
+    passage: readonly Passage[],
+    group: readonly Outcome[],
+  ): void {
+    const fitting = group.filter(({ peakBytes }) => heldBytes + peakBytes <= this.peakLimit);
+    const [any] = fitting;
+    if (any === undefined) return;
+    const next = passage.map((one) => sourcesAfter(one, state.sources, any.choices));
+    for (const after of combinations(next)) {
+      const { labels } = this.stateAt(end, after);
+      for (const { peakBytes: stageBytes, cost: stageCost, step } of fitting) {
+        for (const before of state.labels) {
+          const peakBytes = Math.max(before.peakBytes, heldBytes + stageBytes);
+          const cost = before.cost + stageCost;
+          if (insertLabel(labels, peakBytes, cost, before.stages + 1, before, step)) this.labelCount++;
         }
       }
     }
@@ -200,13 +201,14 @@ class PartitionSearch {
 
   /**
    * What each combination of choices comes to, where the stage has what it reads from these sources. Of those that
-   * leave the same behind, the ones that no other beats.
+   * leave the same behind, which are a group, the ones that no other beats.
    */
   private outcomesOf(
     profile: StageProfile,
     sources: readonly Source[],
     decided: (Decided | undefined)[],
-  ): Outcome[] {
+    limit: number,
+  ): readonly Outcome[][] {
     const { first, end, read } = profile;
     const fetched = read.flatMap((tensor, i): Moved[] => {
       const source = sources[i];
@@ -214,21 +216,25 @@ class PartitionSearch {
     });
     const fetches = fetched.map(({ tensor, share }) => ({ tensor: tensor.id, share }));
     const groups = new Map<string, Outcome[]>();
-    profile.peakBytes(sources, this.peakLimit).forEach((peakBytes, i) => {
-      if (peakBytes > this.peakLimit) return;
-      const { made, choiceOf, written, far, left } = (decided[i] ??= decidedOf(profile, i));
-      const cost = this.costOf({ first, end, written, read: [...fetched, ...far] });
+    profile.peakBytes(sources, limit).forEach((peakBytes, i) => {
+      if (peakBytes > limit) return;
+      const { made, written, far, left } = (decided[i] ??= decidedOf(profile, i));
+      const cost = this.costOf({
+        first,
+        end,
+        written,
+        read: far.length === 0 ? fetched : [...fetched, ...far],
+      });
       let group = groups.get(left);
       if (group === undefined) groups.set(left, (group = []));
       // Most are beaten by one that leaves the same behind.
       if (group.some((other) => other.peakBytes <= peakBytes && other.cost <= cost)) return;
       const rest = group.filter((other) => other.peakBytes < peakBytes || other.cost < cost);
-      groups.set(left, [
-        ...rest,
-        { peakBytes, cost, step: { first, end, fetched: fetches, made }, choiceOf },
-      ]);
+      const choices = profile.combinations[i] ?? [];
+      rest.push({ peakBytes, cost, step: { first, end, fetched: fetches, made }, choices });
+      groups.set(left, rest);
     });
-    return [...groups.values()].flat();
+    return [...groups.values()];
   }
 
   private stateAt(border: number, sources: readonly Source[]): State {
@@ -238,10 +244,17 @@ class PartitionSearch {
     if (state === undefined) states.set(key, (state = { sources, labels: [] }));
     return state;
   }
+}
 
-  private insert(labels: Label[], label: Label): void {
-    if (label.peakBytes <= this.peakLimit && insertLabel(labels, label)) this.labelCount++;
-  }
+/** A state as a stage finds it. */
+interface Start {
+  readonly state: State;
+  /** Of the tensors that the stage reads. */
+  readonly sources: readonly Source[];
+  /** Equal for equal sources. */
+  readonly key: string;
+  /** Bytes of tensors from before that it does not read. */
+  readonly heldBytes: number;
 }
 
 /** One stage with everything chosen. */
@@ -249,13 +262,13 @@ interface Outcome {
   readonly peakBytes: number;
   readonly cost: number;
   readonly step: StageStep;
-  readonly choiceOf: ReadonlyMap<TensorId, MadeChoice>;
+  /** For each tensor that the stage makes. */
+  readonly choices: readonly MadeChoice[];
 }
 
 /** One combination of choices of a stage, and what follows from it wherever the stage reads from. */
 interface Decided {
   readonly made: StageStep['made'];
-  readonly choiceOf: ReadonlyMap<TensorId, MadeChoice>;
   readonly written: readonly Moved[];
   readonly far: readonly Moved[];
   /** Equal for combinations after which all tensors are in the same places. */
@@ -269,7 +282,6 @@ function decidedOf({ made, end, combinations: every }: StageProfile, index: numb
     some.map(({ tensor, choice }) => ({ tensor, share: choice.share }));
   return {
     made: all.map(({ tensor, choice }) => ({ tensor: tensor.id, choice })),
-    choiceOf: new Map(all.map(({ tensor, choice }) => [tensor.id, choice])),
     written: moved(all.filter(({ choice }) => isWritten(choice))),
     far: moved(all.filter(({ choice }) => choice.far)),
     left: keyOf(
@@ -283,11 +295,11 @@ function decidedOf({ made, end, combinations: every }: StageProfile, index: numb
 }
 
 function keyOf(sources: readonly Source[]): string {
-  return sources
-    .map((source) =>
-      typeof source === 'object' ? `${String(source.period)}:${String(source.carried)}` : source,
-    )
-    .join();
+  let key = '';
+  for (const source of sources) {
+    key += typeof source === 'object' ? `${String(source.period)}:${String(source.carried)},` : `${source},`;
+  }
+  return key;
 }
 
 /** Bytes that a tensor holds while nobody reads it. */
@@ -304,48 +316,46 @@ function sourcesAtStart({ forced, spillable, readers }: FlowTensor): readonly So
   ];
 }
 
+/** How a tensor comes to cross the border behind a stage. */
+interface Passage {
+  /** Its place among those that cross the border before the stage; -1 for one that the stage makes. */
+  readonly before: number;
+  /** Its place among those that the stage makes. */
+  readonly made: number;
+  readonly isRead: boolean;
+  /** Worth keeping only for readers at home before others that fetch. */
+  readonly staysKept: boolean;
+}
+
+/** For each tensor that crosses the border behind the stage. */
+function passageThrough(flow: Flow, { first, end, read, made }: StageProfile): readonly Passage[] {
+  return (flow.crossing[end] ?? []).map((tensor) => ({
+    before: (flow.crossing[first] ?? []).indexOf(tensor),
+    made: made.findIndex((one) => one.tensor === tensor),
+    isRead: read.includes(tensor),
+    staysKept: readersIn(tensor, end, Infinity).length > 1,
+  }));
+}
+
+const KEPT_OR_AWAY: readonly Source[] = ['kept', ALL_ROWS];
+const AWAY: readonly Source[] = [ALL_ROWS];
+
 /** Where a tensor may be behind a stage. Kept ones may be given up behind a stage that reads them. */
 function sourcesAfter(
-  tensor: FlowTensor,
-  before: Source | undefined,
-  choice: MadeChoice | undefined,
-  isRead: boolean,
-  border: number,
+  { before, made, isRead, staysKept }: Passage,
+  sources: readonly Source[],
+  choices: readonly MadeChoice[],
 ): readonly Source[] {
-  if (before === 'kept' && isRead) {
-    // Worth keeping only for readers at home before others that fetch.
-    return readersIn(tensor, border, Infinity).length > 1 ? ['kept', ALL_ROWS] : [ALL_ROWS];
-  }
-  if (before !== undefined) return [before];
+  const source = sources[before];
+  if (source === 'kept' && isRead) return staysKept ? KEPT_OR_AWAY : AWAY;
+  if (source !== undefined) return [source];
+  const choice = choices[made];
   if (choice?.kind === 'written') return [choice.share];
   return [choice?.kind === 'kept' ? 'kept' : 'whole'];
 }
 
 function isWritten({ kind, far }: MadeChoice): boolean {
   return far || kind === 'kept' || kind === 'written';
-}
-
-/** Keeps labels that no other beats; sorted by falling cost and rising peak. Says whether `label` stays. */
-function insertLabel(labels: Label[], label: Label): boolean {
-  let at = 0;
-  // The first with a peak that is not lower.
-  let [low, high] = [0, labels.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((labels[middle] as Label).peakBytes < label.peakBytes) low = middle + 1;
-    else high = middle;
-  }
-  at = low;
-  const lower = labels[at - 1];
-  if (lower !== undefined && lower.cost <= label.cost) return false;
-  const same = labels[at];
-  if (same !== undefined && same.peakBytes === label.peakBytes) {
-    if (same.cost < label.cost || (same.cost === label.cost && same.stages <= label.stages)) return false;
-  }
-  let until = at;
-  while (until < labels.length && (labels[until] as Label).cost >= label.cost) until++;
-  labels.splice(at, until - at, label);
-  return true;
 }
 
 function wayOf(label: Label): Way {

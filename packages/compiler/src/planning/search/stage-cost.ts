@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The cost of one stage to the search, by objective; over a plan they add up. */
 import { assertNever } from '@tinyseg/errors';
-import type { Graph } from '../../ir/index.js';
+import type { Graph, TensorId } from '../../ir/index.js';
 import { computeUs, passCost, stageEnergyMj, type CostModel, type Objective } from '../cost/cost-model.js';
 import type { Flow } from './flow.js';
 import type { Moved, StageCost } from './partition-search.js';
-import { carriedCount, isAllRows } from './share.js';
+import { carriedCount, isAllRows, type Share } from './share.js';
 import type { Pace } from './stage-graph.js';
 
 /** So much weigh bytes read where bytes written are what counts: enough to break ties. */
@@ -88,11 +88,15 @@ function leastPasses(
   pace: Pace,
   model: CostModel,
 ): (moved: Moved, verb: 'program' | 'read') => LeastPass {
-  const known = new Map<string, LeastPass>();
+  const known = {
+    program: new WeakMap<Share, Map<TensorId, LeastPass>>(),
+    read: new WeakMap<Share, Map<TensorId, LeastPass>>(),
+  };
   const { stores = [] } = model;
   return ({ tensor: { id, rows }, share }, verb) => {
-    const key = `${verb} ${String(id)} ${String(share.period)}:${String(share.carried)}`;
-    let least = known.get(key);
+    let ofShare = known[verb].get(share);
+    if (ofShare === undefined) known[verb].set(share, (ofShare = new Map()));
+    let least = ofShare.get(id);
     if (least === undefined) {
       const rowsPerBlock = isAllRows(share) ? pace.rowsPerBlock(id) : 1;
       const stream = { rowsPerBlock, rows: carriedCount(share, rows) };
@@ -106,7 +110,7 @@ function leastPasses(
         ...{ codecUs: by('codecUs'), waitedUs: by('waitedUs') },
         ...{ timeUs: by('timeUs'), energyMj: by('energyMj') },
       };
-      known.set(key, least);
+      ofShare.set(id, least);
     }
     return least;
   };
