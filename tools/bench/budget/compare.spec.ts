@@ -5,7 +5,8 @@ import path from 'node:path';
 import { regressions } from './compare.mjs';
 
 const budget = { net: { instructions: 1000, codeBytes: 500 } };
-const one = (figures: Record<string, number>): string[] => regressions(budget, { net: figures });
+const one = (figures: Record<string, number | null | undefined>): string[] =>
+  regressions(budget, { net: figures });
 
 describe('a budget', () => {
   it('accepts what is smaller, equal, or up to 2 % larger', () => {
@@ -19,8 +20,27 @@ describe('a budget', () => {
     ]);
   });
 
+  it('wants every figure of a case, as a number', () => {
+    expect(one({ instructions: 1000 })).toEqual(['net: codeBytes was not measured']);
+    expect(one({ instructions: null, codeBytes: NaN })).toEqual([
+      'net: instructions was not measured',
+      'net: codeBytes was not measured',
+    ]);
+    expect(one({ instructions: 1000, codeBytes: undefined })).toEqual(['net: codeBytes was not measured']);
+  });
+
+  it('wants a budget for every figure', () => {
+    expect(one({ instructions: 1000, codeBytes: 500, stackBytes: 1 })).toEqual([
+      'net: stackBytes has no budget',
+    ]);
+    expect(regressions({ net: { instructions: null } }, { net: { instructions: 1 } })).toEqual([
+      'net: instructions has no budget',
+    ]);
+  });
+
   it('wants a budget for every case, and every case measured but those that can not be', () => {
-    expect(regressions(budget, { net: {}, other: {} })).toEqual(['other: has no budget']);
+    const net = { instructions: 1000, codeBytes: 500 };
+    expect(regressions(budget, { net, other: {} })).toEqual(['other: has no budget']);
     expect(regressions(budget, {})).toEqual(['net: not measured']);
     expect(regressions(budget, {}, ['net'])).toEqual([]);
   });
