@@ -25,6 +25,7 @@ import type {
   PadFields,
   PiecewiseFields,
   PoolFields,
+  RealFunctionFields,
   RearrangeFields,
   ReduceFields,
   RequantizeFields,
@@ -327,6 +328,11 @@ export const PIECEWISE_LAYOUT = layoutOf<PiecewiseFields>('tseg_params_piecewise
   activationMax: 'i32',
 });
 
+export const REAL_FUNCTION_LAYOUT = layoutOf<RealFunctionFields>('tseg_params_real_function', {
+  function: 'u32',
+  alpha: 'i32',
+});
+
 export const REARRANGE_LAYOUT = layoutOf<RearrangeFields>('tseg_params_rearrange', {
   size0: 'u32',
   size1: 'u32',
@@ -371,6 +377,7 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   RESIZE_LAYOUT,
   REDUCE_LAYOUT,
   PIECEWISE_LAYOUT,
+  REAL_FUNCTION_LAYOUT,
   REARRANGE_LAYOUT,
 ] as readonly unknown[] as readonly RecordLayout<never>[];
 

@@ -15,6 +15,7 @@ import {
   PAD_LAYOUT,
   PIECEWISE_LAYOUT,
   POOL_LAYOUT,
+  REAL_FUNCTION_LAYOUT,
   REARRANGE_LAYOUT,
   REDUCE_LAYOUT,
   REQUANTIZE_LAYOUT,
@@ -162,6 +163,23 @@ export interface PiecewiseFields {
   readonly activationMax: number;
 }
 
+/** Functions of one float32 element (enum tseg_function), by the graph's kinds. */
+export const RealFunction = {
+  relu: 0,
+  relu6: 1,
+  reluN1To1: 2,
+  leakyRelu: 3,
+  logistic: 4,
+  tanh: 5,
+  hardSwish: 6,
+} as const;
+
+/** `alpha`: the slope of LEAKY_RELU below zero, as the bits of a float32. */
+export interface RealFunctionFields {
+  readonly function: number;
+  readonly alpha: number;
+}
+
 /** Loops of a `RearrangeFields`, the last the fastest. */
 export const NEST_DEPTH = 6;
 
@@ -199,6 +217,7 @@ export type PlanParams =
   | { readonly shape: 'resize'; readonly values: ResizeFields }
   | { readonly shape: 'reduce'; readonly values: ReduceFields }
   | { readonly shape: 'piecewise'; readonly values: PiecewiseFields }
+  | { readonly shape: 'realFunction'; readonly values: RealFunctionFields }
   | { readonly shape: 'rearrange'; readonly values: RearrangeFields }
   | { readonly shape: 'none' };
 
@@ -229,6 +248,7 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.rearrange, 'rearrange'],
   [PlanKind.piecewise, 'piecewise'],
   [PlanKind.mirrorPad, 'mirrorPad'],
+  [PlanKind.realFunction, 'realFunction'],
 ]);
 
 const LAYOUTS = {
@@ -246,6 +266,7 @@ const LAYOUTS = {
   reduce: REDUCE_LAYOUT,
   rearrange: REARRANGE_LAYOUT,
   piecewise: PIECEWISE_LAYOUT,
+  realFunction: REAL_FUNCTION_LAYOUT,
 } as const;
 
 /** The shape of the parameters of a plan kind; undefined for a kind that the format does not know. */

@@ -170,6 +170,7 @@ export const PlanKind = {
   rearrange: 22,
   piecewise: 23,
   mirrorPad: 24,
+  realFunction: 25,
 } as const;
 
 export const StoreKind = { ram: 0, flash: 1, nor: 2, sd: 3, remote: 4, file: 5 } as const;

@@ -10,6 +10,7 @@ import {
   elementSizeBytes,
   rowShape,
   tensorOf,
+  type ElementType,
   type Graph,
   type Operator,
   type OperatorKind,
@@ -93,9 +94,8 @@ export function planKindOf(op: Operator): number | undefined {
 export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
   const usual = planKindOf(op);
   if (usual === undefined) return unsupported(op, 'no kernel runs this kind');
-  const isInt16 = tensorOf(graph, op.outputs[0] as TensorId).type === 'int16';
-  // A table of int16 would have 128 KiB.
-  const planKind = usual === PlanKind.lookup && isInt16 ? PlanKind.piecewise : usual;
+  const { type } = tensorOf(graph, op.outputs[0] as TensorId);
+  const planKind = usual === PlanKind.lookup ? functionKind(type) : usual;
   const tensors = dataInputs(op);
   const axis = op.kind === 'concatenation' ? concatenationAxis(graph, op) : 0;
   const pads = op.kind === 'pad' || op.kind === 'padV2' || op.kind === 'mirrorPad';
@@ -110,6 +110,12 @@ export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
     map: rowMapOf(graph, { ...lowered, inputs: [] }, tensors, index),
   }));
   return { ...lowered, inputs };
+}
+
+/** Functions of one element are tables of int8. A table of int16 would have 128 KiB. */
+function functionKind(type: ElementType): number {
+  if (type === 'float32') return PlanKind.realFunction;
+  return type === 'int16' ? PlanKind.piecewise : PlanKind.lookup;
 }
 
 const NO_PAD: readonly [number, number, number, number] = [0, 0, 0, 0];

@@ -24,7 +24,7 @@ export function variantShape(graph: Graph, lowered: LoweredOperator, segmentCoun
     outputChannels: c,
     upsamples: false,
     plain3x3: false,
-    isInt16: output.type === 'int16',
+    elementType: output.type,
     reducesRows: (lowered.axes & ROW_AXES) !== 0,
   };
   if (op.kind !== 'conv2d' && op.kind !== 'depthwiseConv2d' && op.kind !== 'transposeConv') return shape;

@@ -3,6 +3,7 @@
  * The kernel variants that the planner may choose: what it has to know of each to give it rows, scratch
  * and state. The kernels are in `packages/device-c/src/nn`; the sizes here are their `scratch_bytes`.
  */
+import type { ElementType } from '../ir/index.js';
 import { PlanKind } from '../plan-format/index.js';
 import { FAST_KERNELS } from './fast-kernels.js';
 
@@ -23,8 +24,8 @@ export interface VariantShape {
   readonly reducesRows: boolean;
   readonly inputChannels: number;
   readonly outputRows: number;
-  /** Activations are int16. */
-  readonly isInt16: boolean;
+  /** Of output 0. */
+  readonly elementType: ElementType;
   readonly outputWidth: number;
   readonly outputChannels: number;
   /** A transposed convolution whose stride is its kernel, without padding. */
@@ -115,14 +116,19 @@ function insideRows(number: number): More {
   return { number, scratchBytes: rowSumBytes, suits: ({ reducesRows }) => !reducesRows };
 }
 
-/** Variants of convolutions with int16 activations have this number; the others of their kinds take int8. */
+/** Variants of these numbers take one type; where a kind has such a variant, its others leave that type to it. */
 const INT16_NUMBER = 16;
-const TYPED_KINDS: readonly number[] = [PlanKind.conv2d, PlanKind.transposeConv];
+const FLOAT_NUMBER = 32;
+const TYPE_NUMBERS: Partial<Record<ElementType, number>> = { int16: INT16_NUMBER, float32: FLOAT_NUMBER };
 
-function typed(variant: KernelVariant): KernelVariant {
-  if (!TYPED_KINDS.includes(variant.planKind)) return variant;
-  const takesInt16 = (variant.id & 0xff) === INT16_NUMBER;
-  return { ...variant, suits: (shape) => shape.isInt16 === takesInt16 && variant.suits(shape) };
+function typed(variant: KernelVariant, _: number, all: readonly KernelVariant[]): KernelVariant {
+  const suitsType = (type: ElementType): boolean => {
+    const number = TYPE_NUMBERS[type];
+    const isOwn = number !== undefined && all.some(({ id }) => id === ((variant.planKind << 8) | number));
+    const own = variant.id & 0xff;
+    return isOwn ? own === number : own !== INT16_NUMBER && own !== FLOAT_NUMBER;
+  };
+  return { ...variant, suits: (shape) => suitsType(shape.elementType) && variant.suits(shape) };
 }
 
 /** All variants; the first of a kind that suits an operator is its default. */
@@ -160,6 +166,17 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.sum, 'sum.rows', accumulating(2)),
   portable(PlanKind.reduceMax, 'reduce_max.row', insideRows(3)),
   portable(PlanKind.reduceMax, 'reduce_max.rows', accumulating(2)),
+  portable(PlanKind.conv2d, 'conv_2d.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.depthwiseConv2d, 'depthwise_conv_2d.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.transposeConv, 'transpose_conv.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.fullyConnected, 'fully_connected.float', { number: FLOAT_NUMBER, rowsPerCall: 'all' }),
+  portable(PlanKind.maxPool2d, 'max_pool_2d.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.averagePool2d, 'average_pool_2d.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.add, 'add.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.sub, 'sub.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.mul, 'mul.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.softmax, 'softmax.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.realFunction, 'real_function.row'),
   ...FAST_KERNELS,
 ].map(typed);
 

@@ -60,7 +60,12 @@ export const sharedGoldenModels: readonly GoldenModel[] = goldenFolders(modelsDi
 
 /** Those of them that are whole networks of int8. */
 export const sharedInt8Models: readonly GoldenModel[] = sharedGoldenModels.filter(
-  ({ name, file }) => !name.includes(path.sep) && isInt8(path.dirname(file)),
+  ({ name, file }) => !name.includes(path.sep) && isInt8(file),
+);
+
+/** Those of them that are whole networks of float32. */
+export const sharedFloatModels: readonly GoldenModel[] = sharedGoldenModels.filter(
+  ({ name, file }) => !name.includes(path.sep) && infoOf(file).includes('FLOAT32'),
 );
 
 /** Those of one operator, with int16 activations. */
@@ -96,8 +101,12 @@ function pictureRuns(folder: string): readonly GoldenRun[] {
     }));
 }
 
-function isInt8(folder: string): boolean {
-  const info = readFileSync(path.join(folder, 'info.json'), 'utf8');
+function infoOf(file: string): string {
+  return readFileSync(path.join(path.dirname(file), 'info.json'), 'utf8');
+}
+
+function isInt8(file: string): boolean {
+  const info = infoOf(file);
   return !info.includes('FLOAT32') && info.includes('INT8');
 }
 

@@ -31,6 +31,17 @@ function plainPlan(graph: Graph): Plan {
 
 const hex = (bytes: Uint8Array): string => (bytes.length === 0 ? '-' : Buffer.from(bytes).toString('hex'));
 
+/** The plan of a case and the graph that it is of; undefined when no kernel runs it. */
+export function planOfCase(model: Graph): { readonly plan: Plan; readonly graph: Graph } | undefined {
+  const graph = showAxes.run(divideBySlices.run(model));
+  try {
+    return { plan: plainPlan(graph), graph };
+  } catch (error) {
+    if (error instanceof TinysegError && error.code === 'PLAN_UNSUPPORTED_OPERATOR') return undefined;
+    throw error;
+  }
+}
+
 export interface KernelVector {
   readonly kind: number;
   /** Lines as contracts/kernels/README.md describes them. */
@@ -39,13 +50,8 @@ export interface KernelVector {
 
 /** The case as a vector; undefined when no kernel of the runtime runs it, or several. */
 export function kernelVector({ name, graph, inputs }: OperatorCase): KernelVector | undefined {
-  let plan: Plan;
-  try {
-    plan = plainPlan(showAxes.run(divideBySlices.run(graph)));
-  } catch (error) {
-    if (error instanceof TinysegError && error.code === 'PLAN_UNSUPPORTED_OPERATOR') return undefined;
-    throw error;
-  }
+  const plan = planOfCase(graph)?.plan;
+  if (plan === undefined) return undefined;
   const [operator] = plan.operators;
   if (operator === undefined) throw new Error(`${name} runs nothing`);
   // Passes made slices of it, of which there are vectors.

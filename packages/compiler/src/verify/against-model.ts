@@ -191,10 +191,11 @@ class Comparison {
     }
   }
 
-  /** Functions of one element are tables of int8, and arithmetic of int16. */
+  /** Functions of one element are tables of int8, and arithmetic of other types. */
   private kindFor(operator: Operator, kind: number): number {
     const type = this.graph.tensors.get(operator.outputs[0] ?? -1)?.type;
-    return kind === PlanKind.lookup && type === 'int16' ? PlanKind.piecewise : kind;
+    if (kind !== PlanKind.lookup) return kind;
+    return type === 'float32' ? PlanKind.realFunction : type === 'int16' ? PlanKind.piecewise : kind;
   }
 
   /** Every operator of the model is run once, or is a view or a concatenation that needs no run. */

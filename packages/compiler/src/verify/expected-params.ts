@@ -9,14 +9,14 @@ import {
   elementCount,
   rowShape,
   type Activation,
-  type ExplicitPadding,
   type Operator,
   type OperatorOf,
-  type Padding,
   type Tensor,
 } from '../ir/index.js';
 import { expectedPlaces } from './expected-places.js';
+import { expectedReals } from './expected-reals.js';
 import { affineOf, expectedPieces, expectedTable, inUnits, type Affine } from './expected-tables.js';
+import { poolParams, windowParams, type Convolution } from './expected-windows.js';
 import { factorOf, type Factor } from './fixed-point.js';
 
 /** Value of a parameter field by its name: a number, the numbers of a list, or the bytes of a range of the constants. */
@@ -44,30 +44,6 @@ function activationBounds(activation: Activation, output: Tensor): ExpectedParam
   if (activation === 'relu6') activationMax = Math.min(activationMax, at(6));
   if (activation === 'reluN1To1') activationMax = Math.min(activationMax, at(1));
   return { activationMin, activationMax };
-}
-
-interface Windowed {
-  readonly padding: Padding;
-  readonly explicitPadding?: ExplicitPadding;
-  readonly strideH: number;
-  readonly strideW: number;
-}
-
-/** Elements of padding before the first: half of what SAME adds, rounded down. `sliding` is the longer side. */
-function paddingBefore(sliding: number, stride: number, reach: number): number {
-  const steps = Math.floor((sliding + stride - 1) / stride);
-  return Math.floor(Math.max((steps - 1) * stride + reach - sliding, 0) / 2);
-}
-
-function padding(operator: Windowed, side: Tensor, reachH: number, reachW: number): ExpectedParams {
-  const { explicitPadding } = operator;
-  if (explicitPadding !== undefined) return { padTop: explicitPadding.top, padLeft: explicitPadding.left };
-  if (operator.padding === 'valid') return { padTop: 0, padLeft: 0 };
-  const { h, w } = rowShape(side.shape);
-  return {
-    padTop: paddingBefore(h, operator.strideH, reachH),
-    padLeft: paddingBefore(w, operator.strideW, reachW),
-  };
 }
 
 function int32Bytes(values: readonly number[]): Uint8Array {
@@ -110,8 +86,6 @@ function split(list: readonly Factor[]): ExpectedParams {
   return { multipliers: list.map(({ multiplier }) => multiplier), shifts: list.map(({ shift }) => shift) };
 }
 
-type Convolution = OperatorOf<'conv2d'> | OperatorOf<'depthwiseConv2d'> | OperatorOf<'transposeConv'>;
-
 function convolution(
   operator: Convolution,
   x: Tensor,
@@ -119,22 +93,11 @@ function convolution(
   bias: Tensor | undefined,
   y: Tensor,
 ): ExpectedParams {
-  const [, kernelH = 1, kernelW = 1, lastAxis = 1] = weights.shape;
-  const isTransposed = operator.kind === 'transposeConv';
-  const isDepthwise = operator.kind === 'depthwiseConv2d';
-  const dilationH = isTransposed ? 1 : operator.dilationH;
-  const dilationW = isTransposed ? 1 : operator.dilationW;
-  const inputChannels = rowShape(x.shape).c;
   const channels = rowShape(y.shape).c;
   const [input, output] = [affineOf(x), affineOf(y)];
-  const [reachH, reachW] = [(kernelH - 1) * dilationH + 1, (kernelW - 1) * dilationW + 1];
-  const sums = channelSums(weights, channels, isDepthwise);
+  const sums = channelSums(weights, channels, operator.kind === 'depthwiseConv2d');
   return {
-    ...{ kernelH, kernelW, dilationH, dilationW },
-    ...{ strideH: operator.strideH, strideW: operator.strideW },
-    // A transposed convolution slides over its output.
-    ...padding(operator, isTransposed ? y : x, reachH, reachW),
-    depthMultiplier: isTransposed ? 1 : isDepthwise ? channels / inputChannels : inputChannels / lastAxis,
+    ...windowParams(operator, x, weights, y),
     inputZeroPoint: input.zeroPoint,
     outputZeroPoint: output.zeroPoint,
     ...activationBounds(operator.activation, y),
@@ -142,7 +105,7 @@ function convolution(
     bias:
       y.type === 'int16'
         ? (bias?.data ?? new Uint8Array(8 * channels))
-        : biasBytes(bias, sums, isTransposed ? 0 : input.zeroPoint),
+        : biasBytes(bias, sums, operator.kind === 'transposeConv' ? 0 : input.zeroPoint),
     ...split(factors(input, weights, output, channels)),
   };
 }
@@ -170,15 +133,6 @@ function fullyConnected(
     weights: weights.data ?? new Uint8Array(0),
     bias: biasBytes(bias, channelSums(weights, outFeatures, false), input.zeroPoint),
     ...split(list),
-  };
-}
-
-function pool(operator: OperatorOf<'maxPool2d' | 'averagePool2d'>, x: Tensor, y: Tensor): ExpectedParams {
-  const { filterH, filterW, strideH, strideW } = operator;
-  return {
-    ...{ kernelH: filterH, kernelW: filterW, strideH, strideW },
-    ...padding(operator, x, filterH, filterW),
-    ...activationBounds(operator.activation, y),
   };
 }
 
@@ -269,6 +223,8 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
   const [a, b, c, d] = sources.inputs;
   const [y] = sources.outputs;
   if (y === undefined) return undefined;
+  const reals = y.type === 'float32' ? expectedReals(operator, sources) : undefined;
+  if (reals !== undefined) return reals;
   switch (operator.kind) {
     case 'conv2d':
     case 'depthwiseConv2d':
@@ -279,7 +235,7 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
       return fullyConnected(operator, sources);
     case 'maxPool2d':
     case 'averagePool2d':
-      return a && pool(operator, a, y);
+      return a && { ...poolParams(operator, a), ...activationBounds(operator.activation, y) };
     case 'add':
     case 'sub':
       return a && b && sum(operator, a, b, y);

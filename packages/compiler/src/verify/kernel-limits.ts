@@ -18,6 +18,7 @@ const REDUCED_MAX = 2 ** 23;
 const SHAPELESS: readonly number[] = [
   PlanKind.lookup,
   PlanKind.piecewise,
+  PlanKind.realFunction,
   PlanKind.requantize,
   PlanKind.copy,
 ];

@@ -203,6 +203,7 @@ export function rowNeeds(
     case 'softmax':
     case 'lookup':
     case 'piecewise':
+    case 'realFunction':
     case 'requantize':
       return clip(input, image, y, y);
     case 'none':

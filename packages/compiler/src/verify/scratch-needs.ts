@@ -29,9 +29,25 @@ const ACCUMULATING: ReadonlySet<number> = new Set([
 /** Reductions inside a row. */
 const INSIDE_ROWS: ReadonlySet<number> = new Set([K.mean, K.sum, K.reduceMax].map((kind) => (kind << 8) | 3));
 
-/** Convolutions of int16; all other variants of these kinds take int8. */
-const INT16_CONVOLUTIONS: ReadonlySet<number> = new Set(
-  [K.conv2d, K.transposeConv].map((kind) => (kind << 8) | 16),
+/** Numbers of variants that take one type and the kinds that have them, whose other variants don't take it. */
+const TYPED: readonly {
+  readonly number: number;
+  readonly type: number;
+  readonly kinds: readonly number[];
+}[] = [
+  { number: 16, type: PlanType.int16, kinds: [K.conv2d, K.transposeConv] },
+  {
+    number: 32,
+    type: PlanType.float32,
+    kinds: [
+      ...[K.conv2d, K.depthwiseConv2d, K.transposeConv, K.fullyConnected, K.maxPool2d, K.averagePool2d],
+      ...[K.add, K.sub, K.mul, K.softmax],
+    ],
+  },
+];
+
+const TYPED_VARIANTS: ReadonlySet<number> = new Set(
+  TYPED.flatMap(({ number, kinds }) => kinds.map((kind) => (kind << 8) | number)),
 );
 
 const REDUCTIONS: readonly number[] = [K.mean, K.sum, K.reduceMax];
@@ -43,7 +59,7 @@ const VARIANTS: ReadonlySet<number> = new Set([
     .map((kind) => (kind << 8) | 1),
   ...ACCUMULATING,
   ...INSIDE_ROWS,
-  ...INT16_CONVOLUTIONS,
+  ...TYPED_VARIANTS,
   ...FAST_VARIANTS,
 ]);
 
@@ -93,7 +109,7 @@ export function scratchNeeds(plan: Plan, record: PlanOperator): number {
     return up(8 * (tensorOf(plan, record, 0)?.c ?? 0) + 17 * channels, 16);
   }
   if (record.variant === CONV_2D_TILES) return tileNeeds(plan, record);
-  if (INT16_CONVOLUTIONS.has(record.variant)) return 0;
+  if (TYPED_VARIANTS.has(record.variant)) return 0;
   if (record.kind !== PlanKind.conv2d) return 0;
   const input = plan.operands[record.firstOperand];
   const bytes = plan.params.slice(record.paramsOffset, record.paramsOffset + record.paramsSize);
@@ -159,10 +175,11 @@ export function misfit(plan: Plan, record: PlanOperator): string | undefined {
   if (record.variant === TRANSPOSE_CONV_PATCHES && !upsamples(plan, record, input, output)) {
     return 'this TRANSPOSE_CONV has its kernel as stride and no padding';
   }
-  const isConvolution = record.kind === K.conv2d || record.kind === K.transposeConv;
-  if (isConvolution && (input.type === PlanType.int16) !== INT16_CONVOLUTIONS.has(record.variant)) {
-    return 'its variant takes another type';
-  }
+  const isMistyped = TYPED.some(
+    ({ number, type, kinds }) =>
+      kinds.includes(record.kind) && (output.type === type) !== ((record.variant & 0xff) === number),
+  );
+  if (isMistyped) return 'its variant takes another type';
   if (INSIDE_ROWS.has(record.variant) && input.n * input.h !== output.n * output.h) {
     return 'this reduction keeps rows';
   }

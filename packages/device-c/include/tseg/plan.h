@@ -226,7 +226,8 @@ enum tseg_kind {
   TSEG_KIND_REDUCE_MAX = 21,
   TSEG_KIND_REARRANGE = 22, /* elements in another order, or some of them: slices, TRANSPOSE */
   TSEG_KIND_PIECEWISE = 23, /* LEAKY_RELU, RELU and RELU6 of int16 */
-  TSEG_KIND_MIRROR_PAD = 24
+  TSEG_KIND_MIRROR_PAD = 24,
+  TSEG_KIND_REAL_FUNCTION = 25 /* a function of one element, float32 */
 };
 
 /* ---- A loaded plan ---- */

@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-/* ---- Operator parameters (section `params`), by kind. All fields are 32 bits. ---- */
+/* ---- Operator parameters (section `params`), by kind. All fields are 32 bits. ----
+ * Variants of number 32 take float32: bounds of activations are bits of numbers then, and so is beta in
+ * input_beta_multiplier; other fields of quantization are 0, and no multipliers and shifts follow. */
 
 /* A range of the constants section. */
 typedef struct tseg_plan_range {
@@ -126,6 +128,21 @@ typedef struct tseg_params_piecewise {
   uint32_t negate;
   int32_t activation_min, activation_max;
 } tseg_params_piecewise;
+
+/* REAL_FUNCTION: `alpha` is the slope of LEAKY_RELU below zero, as the bits of a float32. */
+enum tseg_function {
+  TSEG_FUNCTION_RELU = 0,
+  TSEG_FUNCTION_RELU6 = 1,
+  TSEG_FUNCTION_RELU_N1_TO_1 = 2,
+  TSEG_FUNCTION_LEAKY_RELU = 3,
+  TSEG_FUNCTION_LOGISTIC = 4,
+  TSEG_FUNCTION_TANH = 5,
+  TSEG_FUNCTION_HARD_SWISH = 6
+};
+typedef struct tseg_params_real_function {
+  uint32_t function; /* enum tseg_function */
+  int32_t alpha;
+} tseg_params_real_function;
 
 /*
  * REARRANGE: element i of the output, counted row-major, is element

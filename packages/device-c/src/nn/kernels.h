@@ -39,6 +39,17 @@ extern const tseg_nn_variant tseg_nn_rearrange_row;
 extern const tseg_nn_variant tseg_nn_piecewise_row;
 extern const tseg_nn_variant tseg_nn_conv_2d_16;
 extern const tseg_nn_variant tseg_nn_transpose_conv_16;
+extern const tseg_nn_variant tseg_nn_conv_2d_float;
+extern const tseg_nn_variant tseg_nn_depthwise_conv_2d_float;
+extern const tseg_nn_variant tseg_nn_transpose_conv_float;
+extern const tseg_nn_variant tseg_nn_fully_connected_float;
+extern const tseg_nn_variant tseg_nn_max_pool_2d_float;
+extern const tseg_nn_variant tseg_nn_average_pool_2d_float;
+extern const tseg_nn_variant tseg_nn_add_float;
+extern const tseg_nn_variant tseg_nn_sub_float;
+extern const tseg_nn_variant tseg_nn_mul_float;
+extern const tseg_nn_variant tseg_nn_softmax_float;
+extern const tseg_nn_variant tseg_nn_real_function_row;
 
 /* All of the above. */
 extern const tseg_nn_variant *const tseg_nn_variants[];

@@ -190,6 +190,7 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
     return rearranged(params, in, row);
   case TSEG_KIND_LOOKUP:
   case TSEG_KIND_PIECEWISE:
+  case TSEG_KIND_REAL_FUNCTION:
   case TSEG_KIND_REQUANTIZE:
   case TSEG_KIND_SOFTMAX:
   case TSEG_KIND_SPLIT:

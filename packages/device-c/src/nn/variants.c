@@ -38,6 +38,17 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_piecewise_row,
     &tseg_nn_conv_2d_16,
     &tseg_nn_transpose_conv_16,
+    &tseg_nn_conv_2d_float,
+    &tseg_nn_depthwise_conv_2d_float,
+    &tseg_nn_transpose_conv_float,
+    &tseg_nn_fully_connected_float,
+    &tseg_nn_max_pool_2d_float,
+    &tseg_nn_average_pool_2d_float,
+    &tseg_nn_add_float,
+    &tseg_nn_sub_float,
+    &tseg_nn_mul_float,
+    &tseg_nn_softmax_float,
+    &tseg_nn_real_function_row,
 };
 
 const uint32_t tseg_nn_variant_count =

@@ -1,104 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Breaks each condition of every kernel's check, one field at a time, in a plan with every kind. */
 #include "harness.h"
-#include "support/plan_builder.h"
+#include "support/plan_damage.h"
 #include "support/plan_runner.h"
 #include "support/sample_plans.h"
 #include "tseg/nn.h"
 
-static struct plan_builder b;
-static tseg_plan_operator *op; /* the operator under test */
-
-static tseg_status load(void) {
-  size_t size = 0;
-  uint8_t *bytes = plan_builder_finish(&b, &size);
-  tseg_plan plan;
-  const tseg_status status = tseg_plan_load(bytes, size, &plan);
-  free(bytes);
-  return status;
-}
-
-static tseg_plan_tensor *operand(uint32_t i) {
-  return &b.tensors[b.operands[op->first_operand + i].tensor];
-}
-
-static void *params(void) {
-  return b.params + op->params_offset;
-}
-
-/* Gives operand i of the operator another shape, and all records that depend on it their due, so
- * that nothing but the kernel can mind. */
-static void reshape(uint32_t i, uint32_t n, uint32_t h, uint32_t w, uint32_t c) {
-  tseg_plan_tensor *t = operand(i);
-  const uint32_t index = (uint32_t)(t - b.tensors);
-  t->n = n;
-  t->h = h;
-  t->w = w;
-  t->c = c;
-  t->row_bytes = w * c;
-  for (uint32_t k = 0; k < b.buffer_count; k++) {
-    if (b.buffers[k].tensor != index) continue;
-    b.buffers[k].row_stride = t->row_bytes;
-    b.buffers[k].ring_rows = i >= op->input_count ? n * h : 1u;
-    b.buffers[k].offset = b.arena_size;
-    b.arena_size += b.buffers[k].ring_rows * t->row_bytes;
-  }
-  for (uint32_t k = 0; k < b.segment_count; k++) {
-    if (b.buffers[b.segments[k].buffer].tensor == index) b.segments[k].channel_count = c;
-  }
-  const bool accumulates = tseg_nn_find(op->variant)->accumulates;
-  if (i == (accumulates ? 0 : op->input_count)) {
-    op->rows_per_call = n * h; /* one call, whatever the program says of calls */
-    op->call_count = 1;
-  }
-}
-
-/* Splits input 0 into two segments of half its channels: a fused concatenation. */
-static void segment_input(void) {
-  tseg_plan_operand *o = &b.operands[op->first_operand];
-  const tseg_plan_tensor whole = b.tensors[o->tensor];
-  o->first_segment = b.segment_count;
-  o->segment_count = 2;
-  for (uint32_t i = 0; i < 2; i++) {
-    const uint32_t half = whole.c / 2u;
-    const uint32_t part = plan_builder_tensor(&b, whole.h, whole.w, half);
-    const uint32_t buffer = plan_builder_buffer(&b, part, 0);
-    b.segments[b.segment_count++] = (tseg_plan_segment){buffer, i * half, half};
-  }
-}
-
 static void begin(uint32_t kind) {
-  sample_every_kind(&b);
-  op = &b.operators[kind - 1u];
+  sample_every_kind(&built);
+  op = &built.operators[kind - 1u];
 }
-
-/* The plan with this one damage is refused for a record. */
-#define REFUSED(kind, damage)                                                                      \
-  do {                                                                                             \
-    begin(kind);                                                                                   \
-    damage;                                                                                        \
-    CHECK_EQ(load(), TSEG_ERR_PLAN_RECORD);                                                        \
-  } while (0)
-#define PARAM(type, field, value)               (((type *)params())->field = (value))
-#define REFUSED_PARAM(kind, type, field, value) REFUSED(kind, PARAM(type, field, value))
 
 static void sound(void) {
-  sample_every_kind(&b);
+  sample_every_kind(&built);
   size_t size = 0;
-  uint8_t *bytes = plan_builder_finish(&b, &size);
+  uint8_t *bytes = plan_builder_finish(&built, &size);
   struct plan_runner runner = {0};
   CHECK_EQ(plan_runner_run(&runner, bytes, size, 2), TSEG_OK);
   tseg_plan plan;
   CHECK_EQ(tseg_plan_load(bytes, size, &plan), TSEG_OK);
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
                                       96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64 +
-                                      32 + 64 + 192);
+                                      32 + 64 + 192 + 32 * 64);
   free(bytes);
 }
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_MIRROR_PAD; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_REAL_FUNCTION; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
     if (kind != TSEG_KIND_SPLIT && kind != TSEG_KIND_COPY) {
@@ -113,8 +42,8 @@ static void operands_of_all_kinds(void) {
   }
   begin(TSEG_KIND_CONV_2D);
   op->scratch_size = 64; /* more offsets */
-  op->scratch_offset = (b.arena_size + 15u) & ~15u;
-  b.arena_size = op->scratch_offset + 64u;
+  op->scratch_offset = (built.arena_size + 15u) & ~15u;
+  built.arena_size = op->scratch_offset + 64u;
   segment_input();
   CHECK_EQ(load(), TSEG_OK);
 }
@@ -140,8 +69,8 @@ static void convolutions(void) {
     REFUSED(kind, ((tseg_params_conv *)params())->bias.size--);
     REFUSED(kind, ((tseg_params_conv *)params())->bias.offset += 2);
     REFUSED_PARAM(kind, tseg_params_conv, bias.offset, 0xFFFFFFFCu);
-    REFUSED(kind, *(int32_t *)(b.params + op->params_offset + op->params_size - 4u) = 31);
-    REFUSED(kind, *(int32_t *)(b.params + op->params_offset + op->params_size - 4u) = -32);
+    REFUSED(kind, *(int32_t *)(built.params + op->params_offset + op->params_size - 4u) = 31);
+    REFUSED(kind, *(int32_t *)(built.params + op->params_offset + op->params_size - 4u) = -32);
     REFUSED(kind, reshape(0, 2, 4, 4, 4)); /* more images than the output */
     if (kind == TSEG_KIND_TRANSPOSE_CONV) continue;
     REFUSED_PARAM(kind, tseg_params_conv, dilation_h, 0);
@@ -170,7 +99,7 @@ static void fully_connected(void) {
   REFUSED(kind, ((tseg_params_fully_connected *)params())->weights.size--);
   REFUSED(kind, ((tseg_params_fully_connected *)params())->bias.size--);
   REFUSED(kind, ((tseg_params_fully_connected *)params())->bias.offset += 2);
-  REFUSED(kind, *(int32_t *)(b.params + op->params_offset + op->params_size - 4u) = 31);
+  REFUSED(kind, *(int32_t *)(built.params + op->params_offset + op->params_size - 4u) = 31);
   REFUSED(kind, reshape(1, 1, 2, 1, 1));  /* two rows */
   REFUSED(kind, reshape(0, 1, 4, 1, 16)); /* one input row, but for the variant that accumulates */
   REFUSED(kind, (op->variant = TSEG_VARIANT(kind, 8), op->state_size = 4));
@@ -302,6 +231,9 @@ static void int16_kernels(void) {
   REFUSED_PARAM(kind, tseg_params_piecewise, negative_shift, -32);
   REFUSED_PARAM(kind, tseg_params_piecewise, activation_min, -32769);
   REFUSED_PARAM(kind, tseg_params_piecewise, activation_max, 32768);
+  REFUSED(TSEG_KIND_REAL_FUNCTION, operand(0)->type = TSEG_TYPE_INT32);
+  REFUSED(TSEG_KIND_REAL_FUNCTION, reshape(0, 1, 4, 4, 3));
+  REFUSED_PARAM(TSEG_KIND_REAL_FUNCTION, tseg_params_real_function, function, 7);
   /* Of int8 tensors, the variants for int16 take none. */
   REFUSED(TSEG_KIND_CONV_2D, op->variant = TSEG_VARIANT(TSEG_KIND_CONV_2D, 16));
   REFUSED(TSEG_KIND_TRANSPOSE_CONV, op->variant = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 16));

@@ -25,6 +25,15 @@ static uint32_t half(struct plan_builder *b, uint32_t h, uint32_t w, uint32_t c)
   return plan_builder_buffer(b, index, 0);
 }
 
+/* The same of float32, which begins at a multiple of 4. */
+static uint32_t real(struct plan_builder *b, uint32_t h, uint32_t w, uint32_t c) {
+  const uint32_t index = plan_builder_tensor(b, h, w, c);
+  b->tensors[index].type = TSEG_TYPE_FLOAT32;
+  b->tensors[index].row_bytes *= 4u;
+  b->arena_size += (4u - b->arena_size % 4u) % 4u;
+  return plan_builder_buffer(b, index, 0);
+}
+
 /* Adds the operator, and a RUN step for each of its calls. */
 static void add_variant(struct plan_builder *b, uint16_t variant, const uint32_t in[2],
                         const uint32_t out[2], const void *params, size_t params_size,
@@ -168,5 +177,8 @@ void sample_every_kind(struct plan_builder *b) {
   add_one(b, TSEG_KIND_PIECEWISE, half(b, 4, 4, 4), half(b, 4, 4, 4), &piecewise, sizeof piecewise);
   const tseg_params_mirror_pad mirror = {0, 3, 0, 1, 0};
   add_one(b, TSEG_KIND_MIRROR_PAD, tensor(b, 4, 4, 4), tensor(b, 8, 4, 6), &mirror, sizeof mirror);
+  const tseg_params_real_function function = {TSEG_FUNCTION_TANH, 0};
+  add_one(b, TSEG_KIND_REAL_FUNCTION, real(b, 4, 4, 4), real(b, 4, 4, 4), &function,
+          sizeof function);
   plan_builder_step(b, TSEG_OP_END, 0);
 }

@@ -41,6 +41,7 @@ import {
   wholeMultiplier,
   wideBiasOf,
 } from './quantization.js';
+import { floatBits, packReal } from './real-params.js';
 import { inLayout } from './weight-layouts.js';
 
 /** Where constants of an operator go, and how its kernel variant wants its weights. */
@@ -119,6 +120,8 @@ export function packOperator(graph: Graph, lowered: LoweredOperator, packing: Pa
   requireTypes(graph, lowered);
   if (lowered.nest !== undefined) return packNest(lowered.nest);
   if (lowered.planKind === PlanKind.piecewise) return packPiecewise(graph, op);
+  const real = outputOf(graph, op).type === 'float32' ? packReal(graph, op, packing.pool) : undefined;
+  if (real !== undefined) return real;
   const pack = PACKERS[op.kind] as Packer<OperatorKind> | undefined;
   if (pack === undefined) return unsupported(op, 'no kernel runs this kind');
   return pack(op, { graph, lowered, ...packing });
@@ -248,13 +251,6 @@ function packPad(
   if (number === undefined) return unsupported(op, 'its padding value is not constant');
   const value = output.type === 'float32' ? floatBits(number) : number;
   return { shape: 'pad', values: { beforeN, beforeH, beforeW, beforeC, value } };
-}
-
-/** A float32 as the int32 of the same bits. */
-function floatBits(value: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  return view.getInt32(0);
 }
 
 function packNest({ sizes, steps, base, rowLoops }: Nest): PlanParams {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RESIZE_BILINEAR (int8, in 1/1024ths as TFLite's integer reference) and RESIZE_NEAREST. */
+/* RESIZE_BILINEAR (int8, in 1/1024ths as TFLite's integer reference) and RESIZE_NEAREST (elements of any size). */
 #include <math.h>
 #include <string.h>
 
@@ -7,11 +7,16 @@
 #include "../kernels.h"
 #include "../requantize.h"
 
+/* RESIZE_NEAREST moves elements of any type. */
+static bool type_ok(uint16_t kind, uint32_t type) {
+  return type == TSEG_TYPE_INT8 || (kind == TSEG_KIND_RESIZE_NEAREST && type != TSEG_TYPE_BOOL);
+}
+
 static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_resize))) return TSEG_ERR_PLAN_RECORD;
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  const bool ok = in->type == TSEG_TYPE_INT8 && out->type == TSEG_TYPE_INT8 && in->n == out->n &&
+  const bool ok = type_ok(op->kind, in->type) && out->type == in->type && in->n == out->n &&
                   in->c == out->c && tseg_nn_single_segments(plan, op) &&
                   tseg_nn_dimensions_ok(in) && tseg_nn_dimensions_ok(out);
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
@@ -91,12 +96,13 @@ static void run_nearest(const tseg_nn_call *call) {
   const tseg_params_resize *p = call->params;
   const tseg_nn_operand *in = call->inputs[0];
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
+  const size_t pixel = out->row_bytes / out->w;
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
     const uint32_t y = nearest(r % out->h, in->tensor->h, out->h, p);
     const uint8_t *from = tseg_nn_row(&in->segments[0], r / out->h * in->tensor->h + y);
     uint8_t *to = tseg_nn_row(&call->outputs[0]->segments[0], r);
-    for (uint32_t x = 0; x < out->w; x++, to += out->c) {
-      memmove(to, from + (size_t)nearest(x, in->tensor->w, out->w, p) * out->c, out->c);
+    for (uint32_t x = 0; x < out->w; x++, to += pixel) {
+      memmove(to, from + nearest(x, in->tensor->w, out->w, p) * pixel, pixel);
     }
   }
 }

@@ -53,6 +53,7 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
     check: (operator, graph) => {
       const scales = dataTensors(operator, graph).map(({ quantization }) => quantization?.scales[0] ?? 0);
       const [output] = outputTensors(operator, graph);
+      if (output?.type === 'float32') return undefined;
       const scale = output?.quantization?.scales[0] ?? 1;
       const leftShift = output?.type === 'int16' ? ADD_LEFT_SHIFT_INT16 : ADD_LEFT_SHIFT;
       return (2 * Math.max(...scales)) / (2 ** leftShift * scale) < 1 ? undefined : `it is ${scale}`;
@@ -60,10 +61,11 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_SOFTMAX',
-    sentence: `The output has scale 1/256 and zero point -128, and at most ${MOST_SOFTMAX_CHANNELS} channels.`,
+    sentence: `An output of int8 has scale 1/256 and zero point -128, and at most ${MOST_SOFTMAX_CHANNELS} channels.`,
     kinds: ['softmax'],
     check: (operator, graph) =>
       firstOf(outputTensors(operator, graph), (output) => {
+        if (output.type === 'float32') return undefined;
         if (!isQuantized(output, 1 / 256, -128)) return `has ${quantizationText(output)}`;
         const { c } = rowShape(output.shape);
         return c <= MOST_SOFTMAX_CHANNELS ? undefined : `has ${c} channels`;
@@ -71,10 +73,12 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_SOFTMAX_INPUT',
-    sentence: 'The input scale times beta is above 2^-26 and below 16.',
+    sentence: 'The scale of an int8 input times beta is above 2^-26 and below 16.',
     kinds: ['softmax'],
     check: (operator, graph) => {
-      const scale = inputAt(operator, graph, 0)?.quantization?.scales[0] ?? 0;
+      const input = inputAt(operator, graph, 0);
+      if (input?.type === 'float32') return undefined;
+      const scale = input?.quantization?.scales[0] ?? 0;
       const factor = operator.kind === 'softmax' ? Math.fround(operator.beta) * scale : 0;
       const isInside = factor * 2 ** SOFTMAX_BITS > 1 && factor * 2 ** SOFTMAX_BITS < 2 ** MOST_SHIFT;
       return isInside ? undefined : `it is ${factor}`;
@@ -82,27 +86,32 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_LOGISTIC',
-    sentence: 'The output has scale 1/256 and zero point -128.',
+    sentence: 'An output of int8 has scale 1/256 and zero point -128.',
     kinds: ['logistic'],
     check: (operator, graph) =>
       firstOf(outputTensors(operator, graph), (output) =>
-        isQuantized(output, 1 / 256, -128) ? undefined : `has ${quantizationText(output)}`,
+        output.type === 'float32' || isQuantized(output, 1 / 256, -128)
+          ? undefined
+          : `has ${quantizationText(output)}`,
       ),
   },
   {
     code: 'UNSUPPORTED_TANH',
-    sentence: 'The output has scale 1/128 and zero point 0.',
+    sentence: 'An output of int8 has scale 1/128 and zero point 0.',
     kinds: ['tanh'],
     check: (operator, graph) =>
       firstOf(outputTensors(operator, graph), (output) =>
-        isQuantized(output, 1 / 128, 0) ? undefined : `has ${quantizationText(output)}`,
+        output.type === 'float32' || isQuantized(output, 1 / 128, 0)
+          ? undefined
+          : `has ${quantizationText(output)}`,
       ),
   },
   {
     code: 'UNSUPPORTED_HARD_SWISH',
-    sentence: "The output's scale is more than the input's divided by 128.",
+    sentence: "An int8 output's scale is more than the input's divided by 128.",
     kinds: ['hardSwish'],
     check: (operator, graph) => {
+      if (outputTensors(operator, graph)[0]?.type === 'float32') return undefined;
       const [input = 0, output = 1] = movingTensors(operator, graph).map(
         ({ quantization }) => quantization?.scales[0],
       );

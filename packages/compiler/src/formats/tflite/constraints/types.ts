@@ -10,6 +10,8 @@ const alike = (...types: readonly ElementType[]): readonly TypePair[] => types.m
 
 const INT8 = alike('int8');
 const QUANTIZED = alike('int8', 'int16');
+const REAL = alike('int8', 'float32');
+const ANY = alike('int8', 'int16', 'float32');
 const PADDED = alike('int8', 'uint8', 'int16', 'float32');
 
 const CONVERTED: readonly TypePair[] = [
@@ -21,32 +23,32 @@ const CONVERTED: readonly TypePair[] = [
 
 /** Kinds that compute; the others move elements of any type. */
 export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly TypePair[]>>> = {
-  conv2d: QUANTIZED,
-  depthwiseConv2d: INT8,
-  transposeConv: QUANTIZED,
-  fullyConnected: INT8,
-  maxPool2d: INT8,
-  averagePool2d: INT8,
-  add: QUANTIZED,
-  sub: QUANTIZED,
-  mul: QUANTIZED,
+  conv2d: ANY,
+  depthwiseConv2d: REAL,
+  transposeConv: ANY,
+  fullyConnected: REAL,
+  maxPool2d: REAL,
+  averagePool2d: REAL,
+  add: ANY,
+  sub: ANY,
+  mul: ANY,
   pad: PADDED,
   padV2: PADDED,
   mirrorPad: PADDED,
-  softmax: INT8,
-  relu: QUANTIZED,
-  relu6: QUANTIZED,
-  reluN1To1: INT8,
-  leakyRelu: QUANTIZED,
-  logistic: INT8,
-  tanh: INT8,
-  hardSwish: INT8,
+  softmax: REAL,
+  relu: ANY,
+  relu6: ANY,
+  reluN1To1: REAL,
+  leakyRelu: ANY,
+  logistic: REAL,
+  tanh: REAL,
+  hardSwish: REAL,
   quantize: CONVERTED,
   mean: QUANTIZED,
   sum: QUANTIZED,
   reduceMax: INT8,
   resizeBilinear: INT8,
-  resizeNearest: INT8,
+  resizeNearest: ANY,
 };
 
 /** How the types of an operator's tensors are none that its kernels take; undefined when they are. */

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Constraints on convolutions, FULLY_CONNECTED and pools: weights, biases, windows, activations. */
-import { type Operator, rowShape, sameQuantization } from '../../../ir/index.js';
+import {
+  type ElementType,
+  type Graph,
+  type Operator,
+  rowShape,
+  sameQuantization,
+} from '../../../ir/index.js';
 import {
   type Constraint,
   inputAt,
@@ -27,11 +33,12 @@ const FUSING_KINDS = [
 export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
   {
     code: 'UNSUPPORTED_WEIGHTS',
-    sentence: 'Weights are constant and int8, with zero points of 0.',
+    sentence: 'Weights are constant: int8 with zero points of 0, or float32 with float32 activations.',
     kinds: WEIGHTED_KINDS,
     check: (operator, graph) => {
       const weights = inputAt(operator, graph, weightPlaces(operator).weights);
       if (weights?.data === undefined) return 'its weights are computed at run time';
+      if (isReal(operator, graph)) return weights.type === 'float32' ? undefined : `they are ${weights.type}`;
       if (weights.type !== 'int8') return `its weights are ${weights.type}`;
       if (weights.quantization === undefined) return 'its weights are not quantized';
       return weights.quantization.zeroPoints.every((value) => value === 0)
@@ -41,9 +48,10 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_WEIGHT_SCALES',
-    sentence: 'Weights have one scale, or one for each output channel.',
+    sentence: 'Weights of int8 have one scale, or one for each output channel.',
     kinds: WEIGHTED_KINDS,
     check: (operator, graph) => {
+      if (isReal(operator, graph)) return undefined;
       const { weights: place, channelAxis } = weightPlaces(operator);
       const weights = inputAt(operator, graph, place);
       const { scales, axis } = weights?.quantization ?? { scales: [0], axis: 0 };
@@ -55,14 +63,14 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_BIAS',
-    sentence: 'The bias is absent, or constant: int32, with int16 activations int64.',
+    sentence: 'The bias is absent, or constant: int32; int64 with int16 activations, float32 with float32.',
     kinds: WEIGHTED_KINDS,
     check: (operator, graph) => {
       const bias = inputAt(operator, graph, weightPlaces(operator).bias);
       if (bias === undefined) return undefined;
       if (bias.data === undefined) return 'its bias is computed at run time';
       const [output] = outputTensors(operator, graph);
-      const wanted = output?.type === 'int16' ? 'int64' : 'int32';
+      const wanted = BIAS_TYPES[output?.type ?? 'int8'] ?? 'int32';
       return bias.type === wanted ? undefined : `its bias is ${bias.type}`;
     },
   },
@@ -143,6 +151,12 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
     },
   },
 ];
+
+const BIAS_TYPES: Partial<Record<ElementType, ElementType>> = { int16: 'int64', float32: 'float32' };
+
+function isReal(operator: Operator, graph: Graph): boolean {
+  return outputTensors(operator, graph)[0]?.type === 'float32';
+}
 
 function activationOf(operator: Operator): string {
   return 'activation' in operator ? operator.activation : 'none';

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SOFTMAX over the last axis, float32; of its parameters only beta counts, as the bits of a number. */
+#include <math.h>
+
+#include "../kernels.h"
+#include "../reals.h"
+
+static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+  if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_softmax))) return TSEG_ERR_PLAN_RECORD;
+  const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
+  const bool ok = tseg_nn_real_tensor_ok(in) && tseg_nn_same_shape(in, tseg_nn_output(plan, op)) &&
+                  tseg_nn_single_segments(plan, op);
+  return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
+}
+
+static void run(const tseg_nn_call *call) {
+  const tseg_params_softmax *p = call->params;
+  const tseg_plan_tensor *out = call->outputs[0]->tensor;
+  const float beta = tseg_nn_real(p->input_beta_multiplier);
+  for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
+    const float *x = tseg_nn_real_row(call->inputs[0], r);
+    float *to = tseg_nn_real_row(call->outputs[0], r);
+    for (uint32_t pixel = 0; pixel < out->w; pixel++, x += out->c, to += out->c) {
+      float most = x[0];
+      for (uint32_t c = 1; c < out->c; c++) most = x[c] > most ? x[c] : most;
+      float sum = 0.0f;
+      for (uint32_t c = 0; c < out->c; c++) {
+        to[c] = expf((x[c] - most) * beta);
+        sum += to[c];
+      }
+      for (uint32_t c = 0; c < out->c; c++) to[c] /= sum;
+    }
+  }
+}
+
+/* An exponential an element, of some thirty operations. */
+static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+  return tseg_nn_work(tseg_nn_output(plan, op), 32);
+}
+
+const tseg_nn_variant tseg_nn_softmax_float = {
+    .kind = TSEG_KIND_SOFTMAX,
+    .id = TSEG_VARIANT(TSEG_KIND_SOFTMAX, 32),
+    .check = check,
+    .work = work,
+    .scratch_bytes = tseg_nn_no_bytes,
+    .state_bytes = tseg_nn_no_bytes,
+    .run = run,
+};
