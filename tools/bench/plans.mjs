@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm run bench:plans`: the least arena at a given traffic, beside what was aimed at; and the paper's configurations.
 // All figures are bytes and the same on every machine. Each plan is compiled, which replays it with the verifier.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { count } from '../demo/console.mjs';
 import { tinyseg } from '../demo/tinyseg.mjs';
+import { writeLargeNetwork } from './large-network.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const EXAMPLE = path.join(ROOT, 'examples', 'car-segmentation');
@@ -55,34 +56,10 @@ const PAPER = [
 
 let largestFile;
 
-/** The 240x320 network on an image twice as high and wide: the same weights. Written when first asked for. */
+/** Written when first asked for. */
 async function largest() {
-  if (largestFile !== undefined) return largestFile;
-  const { prepareGraph, readTflite } = await import('@tinyseg/compiler');
-  const { writeTflite } = await import(
-    new URL('../../packages/compiler/dist/formats/tflite/index.js', import.meta.url).href
-  );
-  const graph = prepareGraph(readTflite(new Uint8Array(readFileSync(MIDDLE))));
-  const shapes = new Set(
-    graph.operators.flatMap(({ kind, inputs }) => (kind === 'transposeConv' ? inputs[0] : [])),
-  );
-  const tensors = [...graph.tensors].map(([id, tensor]) => [id, scaled(tensor, shapes.has(id))]);
-  largestFile = path.join(folder, 'tiny_unet_480x640.tflite');
-  writeFileSync(largestFile, writeTflite({ ...graph, tensors: new Map(tensors) }));
+  largestFile ??= await writeLargeNetwork(MIDDLE, folder);
   return largestFile;
-}
-
-/** Twice the height and width; constants as they are, but for the output shapes that transposed convolutions read. */
-function scaled(tensor, isShape) {
-  if (isShape) {
-    const data = Uint8Array.from(tensor.data);
-    const view = new DataView(data.buffer);
-    for (const at of [4, 8]) view.setInt32(at, view.getInt32(at, true) * 2, true);
-    return { ...tensor, data };
-  }
-  if (tensor.data !== undefined || tensor.shape.length !== 4) return tensor;
-  const [n, h, w, c] = tensor.shape;
-  return { ...tensor, shape: [n, 2 * h, 2 * w, c] };
 }
 
 const curves = new Map();

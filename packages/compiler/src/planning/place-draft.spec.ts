@@ -2,10 +2,10 @@
 // Behaviour of the placement of rows one by one: as low as what lives, wherever rows of one size are nearly all.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { scaledGraph } from '@tinyseg/testing';
 import { readTflite } from '../formats/tflite/index.js';
 import { GraphBuilder, type Graph } from '../ir/index.js';
 import { runPasses } from '../passes/index.js';
-import { scaledGraph } from '../testing/scaled-graph.js';
 import type { Decisions, Draft } from './decisions.js';
 import { leastHeightBytes, liveSpans } from './live-spans.js';
 import { placeDraft } from './place-draft.js';

@@ -2,14 +2,13 @@
 // The least arena at a given traffic, for models that others can check: figures that a change must not raise.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeIf, modelsDir } from '@tinyseg/testing';
+import { describeIf, modelsDir, scaledGraph } from '@tinyseg/testing';
 import { existsSync } from 'node:fs';
 import { assemblePlan } from '../../emit/plan/index.js';
 import { readTflite } from '../../formats/tflite/index.js';
 import type { Graph } from '../../ir/index.js';
 import { runPasses } from '../../passes/index.js';
 import { modelFilesMissing } from '../../testing/model-files.js';
-import { scaledGraph } from '../../testing/scaled-graph.js';
 import { verifyPlan } from '../../verify/index.js';
 import { frontier, type FrontierPoint } from './index.js';
 
