@@ -231,6 +231,10 @@ const place = z.object({
   lowerBoundBytes: bytes.describe('no placement is lower'),
   proved: z.boolean().describe('no placement is lower than heightBytes'),
   nodes: z.int().describe('of the search; 0 where heuristics were enough'),
+  limit: z
+    .enum(['buffers', 'nodes'])
+    .nullable()
+    .describe('what cut the search: more buffers than it takes, or --nodes; null where nothing did'),
   ids: z.array(z.string()).describe('as in the file'),
   offsets: z.array(bytes).describe('in the order of ids'),
 });

@@ -68,6 +68,19 @@ describe('place', () => {
     expect(await heightOf('--greedy')).toBeGreaterThan(await heightOf('--nodes', '1000'));
   });
 
+  it('says when it stopped at --nodes, or could not search at all', async () => {
+    const hard = problemFile(hardProblem());
+    const cut = await cli(['place', hard, '--nodes', '10']);
+    expect(cut.stdout).toContain('nodes: the limit');
+    const lines = Array.from({ length: 3000 }, (_, i) => {
+      const lower = (i * 7919) % 3000;
+      return `${i},${lower},${lower + 1 + ((i * 7877) % 61)},${1 + ((i * 104_729) % 997)}`;
+    });
+    const many = problemFile(`id,lower,upper,size\n${lines.join('\n')}\n`, 'many.csv');
+    expect((await cli(['place', many])).stdout).toContain('more buffers than are searched exactly');
+    expect(documentOf(await cli(['place', many, '--json']))).toMatchObject({ limit: 'buffers', nodes: 0 });
+  });
+
   it('ends at Ctrl-C in the middle of a search', async () => {
     let interrupt: (exitCode?: number) => void = () => undefined;
     const running = cli(['place', problemFile(hardProblem()), '--nodes', '1000000000', '--json'], {

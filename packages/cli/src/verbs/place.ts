@@ -28,7 +28,8 @@ export const placeVerb: Verb<Flags> = {
   description:
     'Gives each buffer of a .csv file (id,lower,upper,size; alignment if there is such a column) an offset such that ' +
     'no two that live at the same time overlap: buffer by buffer [lower, upper) in time, size in bytes. The search is ' +
-    'exact; what it can not decide within --nodes it says so of (exit code 4 when nothing below the capacity was found).',
+    'exact; what it can not decide within --nodes it says so of, and more than 2,048 buffers get the lowest of some ' +
+    'first fits (exit code 4 when nothing below the capacity was found).',
   examples: [
     'tinyseg place buffers.csv --capacity 1M -o placed.csv',
     'tinyseg place A.1048576.csv --json | jq .heightBytes',
@@ -108,7 +109,7 @@ async function solve(
 }
 
 function failureOf(
-  { heightBytes, lowerBoundBytes, proved }: Placement,
+  { heightBytes, lowerBoundBytes, proved, limit }: Placement,
   capacityBytes: number | undefined,
   greedy: boolean,
 ): VerbResult['failure'] {
@@ -120,7 +121,7 @@ function failureOf(
       : `${asked} in this way, though the bound of ${formatCount(lowerBoundBytes)} B does not forbid it. `;
   const next = proved
     ? `Give them ${formatCount(heightBytes)} B, which is the least.`
-    : `Give them ${formatCount(heightBytes)} B, the lowest found, or ${greedy ? 'leave out --greedy' : 'more --nodes'}.`;
+    : `Give them ${formatCount(heightBytes)} B, the lowest found${greedy ? ', or leave out --greedy' : limit === 'buffers' ? '' : ', or more --nodes'}.`;
   return { code: 'PLACE_TOO_HIGH', message: why + next, exitCode: exitCodeOf('capacity') };
 }
 
@@ -128,13 +129,13 @@ function documentOf(
   file: string,
   output: string | null,
   { names }: PlacementProblem,
-  { heightBytes, lowerBoundBytes, proved, nodes, offsets }: Placement,
+  { heightBytes, lowerBoundBytes, proved, nodes, limit, offsets }: Placement,
   capacityBytes: number | undefined,
   greedy: boolean,
 ): Record<string, unknown> {
   return {
     ...{ file, output, method: greedy ? 'greedy' : 'exact', capacityBytes: capacityBytes ?? null },
-    ...{ heightBytes, lowerBoundBytes, proved, nodes, ids: names, offsets },
+    ...{ heightBytes, lowerBoundBytes, proved, nodes, limit: limit ?? null, ids: names, offsets },
   };
 }
 
@@ -143,13 +144,19 @@ function textOf(
   placement: Placement,
   capacityBytes: number | undefined,
 ): string {
-  const { heightBytes, lowerBoundBytes, proved, nodes } = placement;
+  const { heightBytes, lowerBoundBytes, proved, nodes, limit } = placement;
   const of = capacityBytes === undefined ? '' : ` of ${formatCount(capacityBytes)} B`;
   const verdict = proved
     ? 'proved to be the least'
     : `the bound is ${formatCount(lowerBoundBytes)} B; not proved to be the least`;
   return [
     `Height  ${formatCount(heightBytes)} B${of}, ${verdict}`,
-    `Search  ${formatCount(buffers.length)} buffers, ${formatCount(nodes)} nodes`,
+    `Search  ${formatCount(buffers.length)} buffers, ${formatCount(nodes)} nodes${LIMIT_TEXTS[limit ?? 'none']}`,
   ].join('\n');
 }
+
+const LIMIT_TEXTS = {
+  none: '',
+  nodes: ': the limit, so this is the lowest found so far',
+  buffers: ': more buffers than are searched exactly, so this is the lowest of a few first fits',
+};

@@ -7,7 +7,7 @@ import type { Steps } from './steps.js';
 
 /** Offsets by first fit in the order TFLM's planner uses (falling size, of equals the last first): the baseline. */
 export function greedyOffsets(buffers: readonly TimedBuffer[]): number[] {
-  return offsetsInOrder(buffers, orderBy(buffers, [(b) => -b.size, (_, i) => -i]));
+  return offsetsInOrder(buffers, orderBy(buffers, START_ORDERS[0] ?? []));
 }
 
 /**
@@ -23,10 +23,10 @@ export function* improvedOffsets(
 ): Steps<number[]> {
   let best: number[] = [];
   let bestHeight = Infinity;
-  const starts = startOrders(buffers);
-  const most = Math.min(rounds, roundsFor(buffers, starts.length));
-  for (const start of starts) {
-    let order = start;
+  const fits = fitsFor(buffers);
+  const most = Math.min(rounds, Math.max(1, Math.floor(fits / START_ORDERS.length)));
+  for (const keys of START_ORDERS.slice(0, fits)) {
+    let order = orderBy(buffers, keys);
     for (let round = 0; round < most; round++) {
       const offsets = offsetsInOrder(buffers, order);
       const height = heightBytes(buffers, offsets);
@@ -41,26 +41,28 @@ export function* improvedOffsets(
   return best;
 }
 
-/** Buffers and pairs that all first fits of a problem look at together, roughly; one for each order is always made. */
-const WORK_LIMIT = 2 ** 32;
+/** Buffers and pairs that all first fits of a problem look at together, roughly; one is always made. */
+const WORK_LIMIT = 2 ** 31;
 /** A buffer of its own counts as so many pairs. */
 const PAIRS_PER_BUFFER = 1024;
 
-function roundsFor(buffers: readonly TimedBuffer[], orders: number): number {
+function fitsFor(buffers: readonly TimedBuffer[]): number {
   const work = overlappingPairs(buffers) + PAIRS_PER_BUFFER * buffers.length;
-  return Math.max(1, Math.floor(WORK_LIMIT / orders / Math.max(1, work)));
+  return Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, work)));
 }
 
-function startOrders(buffers: readonly TimedBuffer[]): number[][] {
-  const length = (b: TimedBuffer): number => b.upper - b.lower;
-  return [
-    orderBy(buffers, [(b) => -b.size, (_, i) => -i]),
-    orderBy(buffers, [(b) => -b.size, (b) => -length(b)]),
-    orderBy(buffers, [(b) => -b.size * length(b)]),
-    orderBy(buffers, [(b) => -length(b), (b) => -b.size]),
-    orderBy(buffers, [(b) => b.lower, (b) => -length(b)]),
-  ];
-}
+type Key = (buffer: TimedBuffer, i: number) => number;
+
+const lengthOf = ({ lower, upper }: TimedBuffer): number => upper - lower;
+
+/** The baseline's order comes first. */
+const START_ORDERS: readonly (readonly Key[])[] = [
+  [(b) => -b.size, (_, i) => -i],
+  [(b) => -b.size, (b) => -lengthOf(b)],
+  [(b) => -b.size * lengthOf(b)],
+  [(b) => -lengthOf(b), (b) => -b.size],
+  [(b) => b.lower, (b) => -lengthOf(b)],
+];
 
 /** Moves a buffer that ends at the height to the front; undefined when all of them are there already. */
 function topmostFirst(
@@ -79,10 +81,7 @@ function topmostFirst(
 }
 
 /** Indices by rising keys, the first key first; of equals the lower index comes first. */
-function orderBy(
-  buffers: readonly TimedBuffer[],
-  keys: readonly ((buffer: TimedBuffer, i: number) => number)[],
-): number[] {
+function orderBy(buffers: readonly TimedBuffer[], keys: readonly Key[]): number[] {
   const columns = keys.map((key) => Float64Array.from(buffers, key));
   return buffers
     .map((_, i) => i)

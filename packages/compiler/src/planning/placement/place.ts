@@ -2,7 +2,7 @@
 /** Gives every buffer its place in the arena: heuristics first, then exact search as far as nodes allow. */
 import { overlappingPairs } from '../../analysis/interval-index.js';
 import { compilerError } from '../../error-codes.js';
-import { fitSteps } from './fit.js';
+import { fitSteps, MAX_SEARCHED_BUFFERS } from './fit.js';
 import { greedyOffsets, improvedOffsets } from './heuristics.js';
 import { finish, type Steps } from './steps.js';
 import {
@@ -10,6 +10,7 @@ import {
   heightBytes,
   heightUnit,
   lowerBoundBytes,
+  occupies,
   type Placement,
   type TimedBuffer,
 } from './problem.js';
@@ -49,6 +50,10 @@ export function* placeSteps(buffers: readonly TimedBuffer[], options: PlaceOptio
       proved: height === bound,
       nodes: 0,
     };
+  }
+  if (buffers.filter(occupies).length > MAX_SEARCHED_BUFFERS) {
+    const found = { offsets: first, heightBytes: height, lowerBoundBytes: bound };
+    return { ...found, proved: false, nodes: 0, limit: 'buffers' };
   }
   return yield* descend(buffers, first, bound, goal, options.nodeLimit ?? 200_000);
 }
@@ -91,6 +96,7 @@ function* descend(
   const unit = heightUnit(buffers);
   let [offsets, height, proven] = [first, heightBytes(buffers, first), bound];
   let [probe, low, nodes] = [goal, goal, 0];
+  let isCut = false;
   while (probe < height && nodes < nodeLimit) {
     const steps = fitSteps(buffers, probe, Math.max(1, Math.ceil((nodeLimit - nodes) / 2)));
     let step = steps.next();
@@ -100,6 +106,7 @@ function* descend(
     }
     const result = step.value;
     nodes += result.nodes;
+    isCut ||= result.kind === 'unknown';
     if (result.kind === 'fits') {
       offsets = result.offsets;
       height = heightBytes(buffers, offsets);
@@ -111,5 +118,7 @@ function* descend(
     if (low >= height) break;
     probe = low + Math.floor((height - 1 - low) / (2 * Math.max(grain, unit))) * Math.max(grain, unit);
   }
-  return { offsets, heightBytes: height, lowerBoundBytes: proven, proved: height <= proven, nodes };
+  const placement = { offsets, heightBytes: height, lowerBoundBytes: proven, nodes };
+  if (height <= proven) return { ...placement, proved: true };
+  return { ...placement, proved: false, ...(height > goal && isCut ? { limit: 'nodes' } : {}) };
 }

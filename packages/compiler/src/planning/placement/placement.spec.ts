@@ -106,6 +106,18 @@ describe('place', () => {
     expect(placement.heightBytes).toBeLessThanOrEqual(placeGreedily(buffers).heightBytes);
   });
 
+  it('says what cut the search, and nothing where nothing did', () => {
+    const many = Array.from({ length: 3000 }, (_, id) => ({
+      ...{ id, lower: (id * 7919) % 3000, size: 1 + ((id * 104_729) % 997) },
+      upper: ((id * 7919) % 3000) + 1 + ((id * 7877) % 61),
+    }));
+    expect(place(many, { rounds: 1 })).toMatchObject({ proved: false, nodes: 0, limit: 'buffers' });
+    expect(place(many, { rounds: 1, capacityBytes: 100_000 }).limit).toBeUndefined();
+    const hard = puzzle(22, 60, 60, 400);
+    expect(place(hard, { rounds: 1, nodeLimit: 1 })).toMatchObject({ proved: false, limit: 'nodes' });
+    expect(place(hard, { rounds: 1, nodeLimit: 1, capacityBytes: 10_000 }).limit).toBeUndefined();
+  });
+
   it('refuses more than 2^30 pairs that live together, whatever the method', () => {
     const buffers = Array.from({ length: 50_000 }, (_, id) => ({ id, lower: 0, upper: 1, size: 1 }));
     const refusal = expect.objectContaining({ code: 'PLACEMENT_TOO_DENSE' }) as unknown;

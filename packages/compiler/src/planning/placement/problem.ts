@@ -16,6 +16,11 @@ export interface Placement {
   readonly proved: boolean;
   /** Nodes of the exact search; 0 when the heuristics were enough. The same each time. */
   readonly nodes: number;
+  /**
+   * What ended the search before it found a height that is low enough or proved that there is none. buffers: there are
+   * more than the exact search takes, so that this is the lowest of some first fits. nodes: the node limit.
+   */
+  readonly limit?: 'buffers' | 'nodes';
 }
 
 /** Buffers that take up room: neither empty in bytes nor in time. */
