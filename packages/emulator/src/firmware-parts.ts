@@ -28,7 +28,7 @@ export function firmwareParts(
     binding: bindings[Math.min(index, bindings.length - 1)] ?? 'board',
   }));
   return {
-    files: [...runtimeSources(stores.length > 0), ...sourcesIn(CORE_PORT, true)],
+    files: sourcesOf(stores.length > 0),
     generated: (objects) => [
       { name: 'plan.S', text: planSource(), files: [{ name: PLAN_FILE, bytes }] },
       { name: 'kernels.c', text: variantTableSource(symbolsOf(plan, objects)) },
@@ -44,12 +44,13 @@ function symbolsOf(plan: Plan, objects: readonly string[]): string[] {
   return [...new Set(plan.operators.map(({ variant }) => symbolOfVariant(variants, variant)))];
 }
 
+/** What serves stores; `storeless` has a file for each that others call. */
+const STORES = /^src\/((store|codec)\/|(plan|exec)\/transfers\.c$)|\/cortex-m\/stores\.c$/;
+
 /** A plan without stores needs no engine for them. */
-function runtimeSources(withStores: boolean): string[] {
-  const sources = sourcesIn('src').filter((file) => !ALL_KERNELS.has(file));
+function sourcesOf(withStores: boolean): string[] {
+  const runtime = sourcesIn('src').filter((file) => !ALL_KERNELS.has(file));
+  const sources = [...runtime, ...sourcesIn(CORE_PORT, true)];
   if (withStores) return sources;
-  return [
-    ...sources.filter((file) => !/^src\/(store|codec)\//.test(file)),
-    ...sourcesIn(`${CORE_PORT}/storeless`),
-  ];
+  return [...sources.filter((file) => !STORES.test(file)), ...sourcesIn(`${CORE_PORT}/storeless`)];
 }

@@ -7,8 +7,8 @@ import { canEmulate, INSTALL_LINE, runProgram } from '../src/index.js';
 const MISSING = 'the compiler for Arm or QEMU is not installed';
 const TESTS = path.join(import.meta.dirname, '../../device-c/tests');
 
-describeIf(canEmulate(), MISSING, INSTALL_LINE, 'kernels on the emulated Cortex-M4', () => {
-  it('of convolutions compute the definition, byte for byte', async () => {
+describeIf(canEmulate(), MISSING, INSTALL_LINE, 'kernels and what they rest on, on emulated boards', () => {
+  it('convolutions compute the definition, byte for byte', async () => {
     const { stdout, exitCode } = await runProgram({
       board: 'qemu-mps2-an386',
       sources: [path.join(TESTS, 'nn/convolution_variants_test.c')],
@@ -21,13 +21,15 @@ describeIf(canEmulate(), MISSING, INSTALL_LINE, 'kernels on the emulated Cortex-
   }, 300_000);
 
   it.each([
-    ['plan/sum_test.c', 'the checksum of plans', 'ok 3 - each bit changes the sum'],
-    ['nn/factors_test.c', 'the check of factors', 'ok 3 - fewer bytes than factors are refused'],
+    ['qemu-mps2-an386', 'plan/sum_test.c', 'ok 3 - each bit changes the sum'],
+    ['qemu-mps2-an386', 'nn/factors_test.c', 'ok 3 - fewer bytes than factors are refused'],
+    ['qemu-mps2-an386', 'ports/bytes_test.c', 'ok 3 - memset sets bytes, and no others'],
+    ['qemu-microbit', 'ports/bytes_test.c', 'ok 3 - memset sets bytes, and no others'],
   ])(
     '%s: %s computes the definition',
-    async (file, _, last) => {
+    async (board, file, last) => {
       const { stdout, exitCode } = await runProgram({
-        board: 'qemu-mps2-an386',
+        board,
         sources: [path.join(TESTS, file)],
       });
       expect(stdout).toContain(last);

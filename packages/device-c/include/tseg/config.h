@@ -27,4 +27,10 @@
 #define TSEG_STORE_READ_RETRIES 2
 #endif
 
+/* Plans: 1 has tseg_plan_work, by which an application refuses plans that take long; 0 saves some 40 to 180
+ * bytes of flash for each kernel. No RAM. */
+#ifndef TSEG_PLAN_WORK
+#define TSEG_PLAN_WORK 1
+#endif
+
 #endif

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tseg/config.h"
 #include "tseg/plan.h"
 #include "tseg/status.h"
 
@@ -54,6 +55,9 @@ typedef struct tseg_nn_call {
   void *state;   /* op->state_size bytes, zeroed before the first call of an inference */
 } tseg_nn_call;
 
+/* The `work` of a variant, if the build has tseg_plan_work. */
+#define TSEG_NN_WORK(function) (TSEG_PLAN_WORK ? (function) : NULL)
+
 /* Everything the loader and the executor must know of a kernel variant. */
 typedef struct tseg_nn_variant {
   uint16_t kind; /* enum tseg_kind */
@@ -66,7 +70,7 @@ typedef struct tseg_nn_variant {
    * out of range. Returns TSEG_OK or TSEG_ERR_PLAN_RECORD. */
   tseg_status (*check)(const tseg_plan *plan, const tseg_plan_operator *op);
   /* Element operations (multiplications, comparisons, moves) of all calls of one inference, more or
-   * less: what bounds the time of an operator. Saturates. Asked after `check` only. */
+   * less: what bounds the time of an operator. Saturates. Asked after `check` only. TSEG_NN_WORK(..). */
   uint64_t (*work)(const tseg_plan *plan, const tseg_plan_operator *op);
   /* Scratch bytes that `run` needs, and state bytes that it keeps between its calls. The loader checks
    * op->scratch_size and op->state_size against them. Asked after `check` only. */

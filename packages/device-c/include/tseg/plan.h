@@ -265,7 +265,7 @@ tseg_status tseg_plan_load(const void *bytes, size_t size, tseg_plan *plan);
 /*
  * Element operations of one inference of a loaded plan, over all operators; UINT64_MAX when there are
  * more. A plan that loads ends, but this may be long: applications that run plans of strangers refuse
- * those above a limit of their own.
+ * those above a limit of their own. Not in builds with TSEG_PLAN_WORK 0 (tseg/config.h).
  */
 uint64_t tseg_plan_work(const tseg_plan *plan);
 

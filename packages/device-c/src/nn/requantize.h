@@ -17,12 +17,11 @@ static inline int32_t tseg_nn_wrap_shl(int32_t x, uint32_t n) {
   return (int32_t)((uint32_t)x << n);
 }
 
-/* round(a * b / 2^31), ties upwards; saturates INT32_MIN * INT32_MIN. */
+/* round(a * b / 2^31), ties upwards; saturates INT32_MIN * INT32_MIN. gemmlowp adds less to negative products
+ * and divides towards zero, which is the same. */
 static inline int32_t tseg_nn_high_mul(int32_t a, int32_t b) {
   if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  const int64_t product = (int64_t)a * b;
-  const int64_t nudge = product >= 0 ? INT64_C(1) << 30 : 1 - (INT64_C(1) << 30);
-  return (int32_t)((product + nudge) / (INT64_C(1) << 31));
+  return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
 /* round(x / 2^exponent), ties away from zero; exponent 0..31. */

@@ -45,8 +45,11 @@ tseg_status tseg_plan_check_operands(const tseg_plan *plan);
  * TSEG_ERR_PLAN_VARIANT. */
 tseg_status tseg_plan_check_operators(const tseg_plan *plan);
 
-/* Stores, streams, transfers and ports: TSEG_ERR_PLAN_RECORD. */
+/* Stores, streams and transfers: TSEG_ERR_PLAN_RECORD. */
 tseg_status tseg_plan_check_transfers(const tseg_plan *plan);
+
+/* Ports: TSEG_ERR_PLAN_RECORD. */
+tseg_status tseg_plan_check_ports(const tseg_plan *plan);
 
 /* Opcodes, loops, the tick total, and how often each operator, transfer and port is named:
  * TSEG_ERR_PLAN_PROGRAM. */

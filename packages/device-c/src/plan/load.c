@@ -128,7 +128,8 @@ tseg_status tseg_plan_check_header(const void *bytes, size_t size, tseg_plan *pl
 tseg_status tseg_plan_load(const void *bytes, size_t size, tseg_plan *plan) {
   static tseg_status (*const checks[])(const tseg_plan *) = {
       tseg_plan_check_tensors,   tseg_plan_check_buffers,   tseg_plan_check_operands,
-      tseg_plan_check_operators, tseg_plan_check_transfers, tseg_plan_check_program,
+      tseg_plan_check_operators, tseg_plan_check_transfers, tseg_plan_check_ports,
+      tseg_plan_check_program,
   };
   if (bytes == NULL || plan == NULL) {
     return TSEG_ERR_ARGUMENT;

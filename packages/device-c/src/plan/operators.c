@@ -181,6 +181,8 @@ tseg_status tseg_plan_check_operators(const tseg_plan *plan) {
   return TSEG_OK;
 }
 
+#if TSEG_PLAN_WORK
+
 uint64_t tseg_plan_work(const tseg_plan *plan) {
   uint64_t total = 0;
   for (uint32_t i = 0; i < plan->header->operators.count; i++) {
@@ -190,3 +192,5 @@ uint64_t tseg_plan_work(const tseg_plan *plan) {
   }
   return total;
 }
+
+#endif

@@ -142,44 +142,37 @@ static inline six transform_taps(uint32_t g0, uint32_t g1, uint32_t g2) {
   return result;
 }
 
-/* A row of U from what its three columns became. */
-static inline uint32_t *store_row(uint32_t g0, uint32_t g1, uint32_t g2, uint32_t *at,
-                                  uint32_t position) {
-  const six row = transform_taps(g0, g1, g2);
-  *at = row.v0;
-  at += position;
-  *at = row.v1;
-  at += position;
-  *at = row.v2;
-  at += position;
-  *at = row.v3;
-  at += position;
-  *at = row.v4;
-  at += position;
-  *at = row.v5;
-  return at + position;
+/* Puts six words down, `step` apart. */
+static inline void store(six values, uint32_t *at, uint32_t step) {
+  *at = values.v0;
+  at += step;
+  *at = values.v1;
+  at += step;
+  *at = values.v2;
+  at += step;
+  *at = values.v3;
+  at += step;
+  *at = values.v4;
+  at += step;
+  *at = values.v5;
 }
 
-static void store_filter(six a, six b, six c, uint32_t *at, uint32_t position) {
-  at = store_row(a.v0, b.v0, c.v0, at, position);
-  at = store_row(a.v1, b.v1, c.v1, at, position);
-  at = store_row(a.v2, b.v2, c.v2, at, position);
-  at = store_row(a.v3, b.v3, c.v3, at, position);
-  at = store_row(a.v4, b.v4, c.v4, at, position);
-  (void)store_row(a.v5, b.v5, c.v5, at, position);
-}
-
+/* The three columns are transformed into the first half of each row of U, then the rows where they are. */
 void tseg_dsp_winograd_filter(const int8_t *from, uint32_t step, uint32_t *to, uint32_t position) {
-  six even[3], odd[3];
+  const uint32_t down = 6u * position; /* to the next row */
   for (uint32_t x = 0; x < 3u; x++, from += step) {
     const uint32_t g0 = tseg_dsp_load(from), g1 = tseg_dsp_load(from + (size_t)3u * step);
     const uint32_t g2 = tseg_dsp_load(from + (size_t)6u * step);
-    even[x] =
-        transform_taps(tseg_dsp_widen_even(g0), tseg_dsp_widen_even(g1), tseg_dsp_widen_even(g2));
-    odd[x] = transform_taps(tseg_dsp_widen_odd(g0), tseg_dsp_widen_odd(g1), tseg_dsp_widen_odd(g2));
+    uint32_t *at = to + (size_t)x * position;
+    store(transform_taps(tseg_dsp_widen_even(g0), tseg_dsp_widen_even(g1), tseg_dsp_widen_even(g2)),
+          at, down);
+    store(transform_taps(tseg_dsp_widen_odd(g0), tseg_dsp_widen_odd(g1), tseg_dsp_widen_odd(g2)),
+          at + 2, down);
   }
-  store_filter(even[0], even[1], even[2], to, position);
-  store_filter(odd[0], odd[1], odd[2], to + 2, position);
+  for (uint32_t y = 0; y < 6u; y++, to += down) {
+    store(transform_taps(to[0], to[position], to[2u * position]), to, position);
+    store(transform_taps(to[2], to[position + 2u], to[2u * position + 2u]), to + 2, position);
+  }
 }
 
 /*

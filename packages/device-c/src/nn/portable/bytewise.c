@@ -15,7 +15,7 @@ static bool same_rows(const tseg_plan_tensor *a, const tseg_plan_tensor *b) {
   return a->n == b->n && a->h == b->h && a->w == b->w && a->c == b->c;
 }
 
-static tseg_status check_lookup(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_lookup(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_lookup))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_lookup *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -52,7 +52,8 @@ static bool converts(uint32_t from, uint32_t to) {
   }
 }
 
-static tseg_status check_requantize(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_requantize(const tseg_plan *plan,
+                                                 const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_requantize))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_requantize *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -124,7 +125,7 @@ static uint64_t total_bytes(const tseg_plan_tensor *t) {
   return (uint64_t)t->n * t->h * t->row_bytes;
 }
 
-static tseg_status check_copy(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_copy(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, 0)) return TSEG_ERR_PLAN_RECORD;
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
@@ -152,7 +153,7 @@ static void run_copy(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 1);
 }
 
@@ -160,7 +161,7 @@ const tseg_nn_variant tseg_nn_lookup_row = {
     .kind = TSEG_KIND_LOOKUP,
     .id = TSEG_VARIANT(TSEG_KIND_LOOKUP, 1),
     .check = check_lookup,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_lookup,
@@ -170,7 +171,7 @@ const tseg_nn_variant tseg_nn_requantize_row = {
     .kind = TSEG_KIND_REQUANTIZE,
     .id = TSEG_VARIANT(TSEG_KIND_REQUANTIZE, 1),
     .check = check_requantize,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_requantize,
@@ -180,7 +181,7 @@ const tseg_nn_variant tseg_nn_copy_row = {
     .kind = TSEG_KIND_COPY,
     .id = TSEG_VARIANT(TSEG_KIND_COPY, 1),
     .check = check_copy,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_copy,

@@ -50,7 +50,7 @@ const tseg_nn_variant tseg_nn_conv_2d_winograd = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 4),
     .check = check,
-    .work = tseg_nn_convolution_work,
+    .work = TSEG_NN_WORK(tseg_nn_convolution_work),
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP

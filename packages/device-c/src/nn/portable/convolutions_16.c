@@ -28,7 +28,7 @@ static bool range_ok(int32_t low, int32_t high) {
   return low >= INT16_MIN && low <= high && high <= INT16_MAX;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_conv))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -127,7 +127,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const uint32_t channels = tseg_nn_tensor(plan, op, 0)->c / p->depth_multiplier;
   return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w * channels);
@@ -137,7 +137,7 @@ const tseg_nn_variant tseg_nn_conv_2d_16 = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 16),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,
@@ -147,7 +147,7 @@ const tseg_nn_variant tseg_nn_transpose_conv_16 = {
     .kind = TSEG_KIND_TRANSPOSE_CONV,
     .id = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 16),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -20,7 +20,7 @@ static uint32_t group(uint16_t kind, const tseg_params_conv *p, uint32_t in) {
   return kind == TSEG_KIND_DEPTHWISE_CONV_2D ? 1u : in / p->depth_multiplier;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_conv))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -116,7 +116,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const uint32_t channels = group(op->kind, p, tseg_nn_tensor(plan, op, 0)->c);
   return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w * channels);
@@ -126,7 +126,7 @@ const tseg_nn_variant tseg_nn_conv_2d_float = {
     .kind = TSEG_KIND_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_CONV_2D, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,
@@ -136,7 +136,7 @@ const tseg_nn_variant tseg_nn_depthwise_conv_2d_float = {
     .kind = TSEG_KIND_DEPTHWISE_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_DEPTHWISE_CONV_2D, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,
@@ -146,7 +146,7 @@ const tseg_nn_variant tseg_nn_transpose_conv_float = {
     .kind = TSEG_KIND_TRANSPOSE_CONV,
     .id = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -97,7 +97,7 @@ const tseg_nn_variant tseg_nn_depthwise_conv_2d_block = {
     .kind = TSEG_KIND_DEPTHWISE_CONV_2D,
     .id = TSEG_VARIANT(TSEG_KIND_DEPTHWISE_CONV_2D, 1),
     .check = check,
-    .work = tseg_nn_convolution_work,
+    .work = TSEG_NN_WORK(tseg_nn_convolution_work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP

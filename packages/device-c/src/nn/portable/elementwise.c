@@ -18,7 +18,7 @@ static bool right_shift_ok(int32_t shift) {
   return shift <= 0 && tseg_nn_shift_ok(shift);
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 2, 1, sizeof(tseg_params_elementwise))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_elementwise *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
@@ -87,7 +87,7 @@ void tseg_nn_elementwise_portable(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 1);
 }
 
@@ -95,7 +95,7 @@ const tseg_nn_variant tseg_nn_add_row = {
     .kind = TSEG_KIND_ADD,
     .id = TSEG_VARIANT(TSEG_KIND_ADD, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP
@@ -109,7 +109,7 @@ const tseg_nn_variant tseg_nn_sub_row = {
     .kind = TSEG_KIND_SUB,
     .id = TSEG_VARIANT(TSEG_KIND_SUB, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = tseg_nn_elementwise_portable,
@@ -119,7 +119,7 @@ const tseg_nn_variant tseg_nn_mul_row = {
     .kind = TSEG_KIND_MUL,
     .id = TSEG_VARIANT(TSEG_KIND_MUL, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = tseg_nn_elementwise_portable,

@@ -10,7 +10,7 @@ static bool broadcasts(const tseg_plan_tensor *in, const tseg_plan_tensor *out) 
          (in->c == out->c || in->c == 1u);
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 2, 1, sizeof(tseg_params_elementwise))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_elementwise *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
@@ -55,7 +55,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 1);
 }
 
@@ -63,7 +63,7 @@ const tseg_nn_variant tseg_nn_add_float = {
     .kind = TSEG_KIND_ADD,
     .id = TSEG_VARIANT(TSEG_KIND_ADD, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,
@@ -73,7 +73,7 @@ const tseg_nn_variant tseg_nn_sub_float = {
     .kind = TSEG_KIND_SUB,
     .id = TSEG_VARIANT(TSEG_KIND_SUB, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,
@@ -83,7 +83,7 @@ const tseg_nn_variant tseg_nn_mul_float = {
     .kind = TSEG_KIND_MUL,
     .id = TSEG_VARIANT(TSEG_KIND_MUL, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -14,7 +14,7 @@ static uint64_t elements(const tseg_plan_tensor *t) {
   return (uint64_t)t->n * t->h * t->w * t->c;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_fully_connected))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_fully_connected *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -37,7 +37,7 @@ static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   return TSEG_OK;
 }
 
-static tseg_status check_row(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_row(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_status status = check(plan, op);
   if (status != TSEG_OK) return status;
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -111,12 +111,12 @@ static void run_rows(const tseg_nn_call *call) {
   }
 }
 
-static uint32_t state_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t state_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const uint64_t bytes = UINT64_C(4) * elements(tseg_nn_output(plan, op));
   return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_fully_connected *p = tseg_nn_params(plan, op);
   return tseg_nn_work(tseg_nn_output(plan, op), p->in_features);
 }
@@ -125,7 +125,7 @@ const tseg_nn_variant tseg_nn_fully_connected_row = {
     .kind = TSEG_KIND_FULLY_CONNECTED,
     .id = TSEG_VARIANT(TSEG_KIND_FULLY_CONNECTED, 1),
     .check = check_row,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_row,
@@ -136,7 +136,7 @@ const tseg_nn_variant tseg_nn_fully_connected_rows = {
     .id = TSEG_VARIANT(TSEG_KIND_FULLY_CONNECTED, 8),
     .accumulates = true,
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = state_bytes,
     .run = run_rows,

@@ -7,7 +7,7 @@ static uint64_t elements(const tseg_plan_tensor *t) {
   return (uint64_t)t->n * t->h * t->w * t->c;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_fully_connected))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_fully_connected *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -50,7 +50,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_fully_connected *p = tseg_nn_params(plan, op);
   return tseg_nn_work(tseg_nn_output(plan, op), p->in_features);
 }
@@ -59,7 +59,7 @@ const tseg_nn_variant tseg_nn_fully_connected_float = {
     .kind = TSEG_KIND_FULLY_CONNECTED,
     .id = TSEG_VARIANT(TSEG_KIND_FULLY_CONNECTED, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

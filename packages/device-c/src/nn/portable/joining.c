@@ -18,8 +18,9 @@ static bool part_of(const tseg_plan_tensor *part, const tseg_plan_tensor *whole,
          (axis == AXIS_W || part->w == whole->w) && (axis == AXIS_C || part->c == whole->c);
 }
 
-static tseg_status check_parts(const tseg_plan *plan, const tseg_plan_operator *op, uint32_t first,
-                               uint32_t count, const tseg_plan_tensor *whole, uint32_t axis) {
+static TSEG_NN_ONCE tseg_status check_parts(const tseg_plan *plan, const tseg_plan_operator *op,
+                                            uint32_t first, uint32_t count,
+                                            const tseg_plan_tensor *whole, uint32_t axis) {
   uint64_t sum = 0;
   for (uint32_t i = 0; i < count; i++) {
     const tseg_plan_tensor *part = tseg_nn_tensor(plan, op, first + i);
@@ -29,7 +30,8 @@ static tseg_status check_parts(const tseg_plan *plan, const tseg_plan_operator *
   return sum == size_along(whole, axis) ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
-static tseg_status check_concatenation(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_concatenation(const tseg_plan *plan,
+                                                    const tseg_plan_operator *op) {
   if (op->input_count == 0u || op->output_count != 1u ||
       op->params_size < sizeof(tseg_params_axis) || !tseg_nn_single_segments(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
@@ -97,7 +99,7 @@ static void run_concatenation(const tseg_nn_call *call) {
   }
 }
 
-static tseg_status check_split(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_split(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (op->input_count != 1u || op->output_count == 0u || !tseg_nn_single_segments(plan, op)) {
     return TSEG_ERR_PLAN_RECORD;
   }
@@ -121,7 +123,7 @@ static void run_split(const tseg_nn_call *call) {
 }
 
 /* CONCATENATION moves its output's elements, SPLIT its input's. */
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(
       op->kind == TSEG_KIND_SPLIT ? tseg_nn_tensor(plan, op, 0) : tseg_nn_output(plan, op), 1);
 }
@@ -130,7 +132,7 @@ const tseg_nn_variant tseg_nn_concatenation_row = {
     .kind = TSEG_KIND_CONCATENATION,
     .id = TSEG_VARIANT(TSEG_KIND_CONCATENATION, 1),
     .check = check_concatenation,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_concatenation,
@@ -140,7 +142,7 @@ const tseg_nn_variant tseg_nn_split_row = {
     .kind = TSEG_KIND_SPLIT,
     .id = TSEG_VARIANT(TSEG_KIND_SPLIT, 1),
     .check = check_split,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_split,

@@ -9,7 +9,7 @@ static bool fits(uint32_t before, uint32_t inside, uint32_t whole) {
   return inside <= whole && before <= whole - inside;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_pad))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_pad *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -58,7 +58,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 1);
 }
 
@@ -66,7 +66,7 @@ const tseg_nn_variant tseg_nn_pad_row = {
     .kind = TSEG_KIND_PAD,
     .id = TSEG_VARIANT(TSEG_KIND_PAD, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

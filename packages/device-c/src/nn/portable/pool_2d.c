@@ -16,7 +16,7 @@ static bool average_fits(uint32_t kernel, uint32_t in, int32_t pad) {
   return pad >= 0 && kernel <= in + 2u * (uint32_t)pad + 1u;
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_pool))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_pool *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -93,7 +93,7 @@ static void run_average(const tseg_nn_call *call) {
   run_pool(call, false);
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_pool *p = tseg_nn_params(plan, op);
   return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w);
 }
@@ -102,7 +102,7 @@ const tseg_nn_variant tseg_nn_max_pool_2d_row = {
     .kind = TSEG_KIND_MAX_POOL_2D,
     .id = TSEG_VARIANT(TSEG_KIND_MAX_POOL_2D, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP
@@ -116,7 +116,7 @@ const tseg_nn_variant tseg_nn_average_pool_2d_row = {
     .kind = TSEG_KIND_AVERAGE_POOL_2D,
     .id = TSEG_VARIANT(TSEG_KIND_AVERAGE_POOL_2D, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_average,

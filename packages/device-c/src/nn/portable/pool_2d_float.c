@@ -8,7 +8,7 @@
 
 #define WINDOW_ELEMENTS_MAX (1u << 22)
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_pool))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_pool *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -62,7 +62,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_pool *p = tseg_nn_params(plan, op);
   return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w);
 }
@@ -71,7 +71,7 @@ const tseg_nn_variant tseg_nn_max_pool_2d_float = {
     .kind = TSEG_KIND_MAX_POOL_2D,
     .id = TSEG_VARIANT(TSEG_KIND_MAX_POOL_2D, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,
@@ -81,7 +81,7 @@ const tseg_nn_variant tseg_nn_average_pool_2d_float = {
     .kind = TSEG_KIND_AVERAGE_POOL_2D,
     .id = TSEG_VARIANT(TSEG_KIND_AVERAGE_POOL_2D, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

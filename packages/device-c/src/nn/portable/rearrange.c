@@ -11,7 +11,7 @@
 
 #define DEPTH TSEG_NEST_DEPTH
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_rearrange))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_rearrange *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -87,7 +87,7 @@ static void run(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 1);
 }
 
@@ -95,7 +95,7 @@ const tseg_nn_variant tseg_nn_rearrange_row = {
     .kind = TSEG_KIND_REARRANGE,
     .id = TSEG_VARIANT(TSEG_KIND_REARRANGE, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -34,7 +34,7 @@ static bool length_ok(const tseg_params_reduce *p, uint32_t axis, uint32_t in, u
   return out == (is_reduced(p, axis) ? 1u : in);
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_reduce))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_reduce *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -49,7 +49,7 @@ static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
-static tseg_status check_row(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check_row(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_status status = check(plan, op);
   if (status != TSEG_OK) return status;
   const tseg_params_reduce *p = tseg_nn_params(plan, op);
@@ -57,7 +57,7 @@ static tseg_status check_row(const tseg_plan *plan, const tseg_plan_operator *op
   return inside ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
-static uint32_t state_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t state_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
   const uint64_t bytes = UINT64_C(4) * out->n * out->h * out->w * out->c;
   return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
@@ -148,13 +148,13 @@ static void run_row(const tseg_nn_call *call) {
   }
 }
 
-static uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
   const uint64_t bytes = (UINT64_C(4) * out->w * out->c + 15u) & ~UINT64_C(15);
   return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_tensor(plan, op, 0), 1);
 }
 
@@ -164,7 +164,7 @@ static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
       .id = TSEG_VARIANT(KIND, 2),                                                                 \
       .accumulates = true,                                                                         \
       .check = check,                                                                              \
-      .work = work,                                                                                \
+      .work = TSEG_NN_WORK(work),                                                                  \
       .scratch_bytes = tseg_nn_no_bytes,                                                           \
       .state_bytes = state_bytes,                                                                  \
       .run = run_rows,                                                                             \
@@ -175,7 +175,7 @@ static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
       .kind = (KIND),                                                                              \
       .id = TSEG_VARIANT(KIND, 3),                                                                 \
       .check = check_row,                                                                          \
-      .work = work,                                                                                \
+      .work = TSEG_NN_WORK(work),                                                                  \
       .scratch_bytes = scratch_bytes,                                                              \
       .state_bytes = tseg_nn_no_bytes,                                                             \
       .run = run_row,                                                                              \

@@ -12,7 +12,7 @@ static bool type_ok(uint16_t kind, uint32_t type) {
   return type == TSEG_TYPE_INT8 || (kind == TSEG_KIND_RESIZE_NEAREST && type != TSEG_TYPE_BOOL);
 }
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_resize))) return TSEG_ERR_PLAN_RECORD;
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
@@ -107,7 +107,7 @@ static void run_nearest(const tseg_nn_call *call) {
   }
 }
 
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 4);
 }
 
@@ -115,7 +115,7 @@ const tseg_nn_variant tseg_nn_resize_bilinear_row = {
     .kind = TSEG_KIND_RESIZE_BILINEAR,
     .id = TSEG_VARIANT(TSEG_KIND_RESIZE_BILINEAR, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_bilinear,
@@ -125,7 +125,7 @@ const tseg_nn_variant tseg_nn_resize_nearest_row = {
     .kind = TSEG_KIND_RESIZE_NEAREST,
     .id = TSEG_VARIANT(TSEG_KIND_RESIZE_NEAREST, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run_nearest,

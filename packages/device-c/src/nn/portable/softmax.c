@@ -9,7 +9,7 @@
 
 #define SUM_INTEGER_BITS 12u /* the sum of exponentials is a Q12 */
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_softmax))) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_softmax *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
@@ -23,8 +23,13 @@ static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
+/* Twenty products: calls are small, and an exponential is long anyway. */
+static __attribute__((noinline)) int32_t times(int32_t a, int32_t b) {
+  return tseg_nn_high_mul(a, b);
+}
+
 /* x * 2^n, saturating. */
-static int32_t shl_saturating(int32_t x, uint32_t n) {
+static __attribute__((noinline)) int32_t shl_saturating(int32_t x, uint32_t n) {
   const int64_t wide = (int64_t)x * (INT64_C(1) << n);
   return wide > INT32_MAX ? INT32_MAX : wide < INT32_MIN ? INT32_MIN : (int32_t)wide;
 }
@@ -34,13 +39,12 @@ static int32_t exp_quarter(int32_t a) {
   const int32_t exp_minus_eighth = 1895147668;
   const int32_t third = 715827883;
   const int32_t x = tseg_nn_wrap_add(a, INT32_C(1) << 28);
-  const int32_t x2 = tseg_nn_high_mul(x, x);
-  const int32_t x3 = tseg_nn_high_mul(x2, x);
-  const int32_t x4_quarter = tseg_nn_divide_by_pot(tseg_nn_high_mul(x2, x2), 2);
+  const int32_t x2 = times(x, x);
+  const int32_t x3 = times(x2, x);
+  const int32_t x4_quarter = tseg_nn_divide_by_pot(times(x2, x2), 2);
   const int32_t tail = tseg_nn_divide_by_pot(
-      tseg_nn_wrap_add(tseg_nn_high_mul(tseg_nn_wrap_add(x4_quarter, x3), third), x2), 1);
-  return tseg_nn_wrap_add(exp_minus_eighth,
-                          tseg_nn_high_mul(exp_minus_eighth, tseg_nn_wrap_add(x, tail)));
+      tseg_nn_wrap_add(times(tseg_nn_wrap_add(x4_quarter, x3), third), x2), 1);
+  return tseg_nn_wrap_add(exp_minus_eighth, times(exp_minus_eighth, tseg_nn_wrap_add(x, tail)));
 }
 
 /* exp(a) for a Q5 <= 0: Q0. The quarters of a select factors exp(-2^k). */
@@ -54,7 +58,7 @@ static int32_t exp_negative(int32_t a) {
   const int32_t quarters = (int32_t)((uint32_t)rest - (uint32_t)a);
   for (uint32_t k = 0; k < 7u; k++) {
     if ((quarters & (int32_t)(UINT32_C(1) << (24u + k))) != 0) {
-      result = tseg_nn_high_mul(result, factors[k]);
+      result = times(result, factors[k]);
     }
   }
   return result;
@@ -63,11 +67,10 @@ static int32_t exp_negative(int32_t a) {
 /* 1 / (1 + x) for x Q0 in [0, 1]: Q0. Three Newton steps. */
 static int32_t one_over_one_plus(int32_t x) {
   const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
-  int32_t estimate = tseg_nn_wrap_add(1515870810, tseg_nn_high_mul(half, -1010580540));
+  int32_t estimate = tseg_nn_wrap_add(1515870810, times(half, -1010580540));
   for (int step = 0; step < 3; step++) {
-    const int32_t error =
-        (int32_t)((UINT32_C(1) << 29) - (uint32_t)tseg_nn_high_mul(half, estimate));
-    estimate = tseg_nn_wrap_add(estimate, shl_saturating(tseg_nn_high_mul(estimate, error), 2));
+    const int32_t error = (int32_t)((UINT32_C(1) << 29) - (uint32_t)times(half, estimate));
+    estimate = tseg_nn_wrap_add(estimate, shl_saturating(times(estimate, error), 2));
   }
   return shl_saturating(estimate, 1);
 }
@@ -83,7 +86,7 @@ static uint32_t leading_zeros(uint32_t x) {
 
 static int32_t scaled_exp(const tseg_params_softmax *p, int32_t difference) {
   const int32_t shifted = tseg_nn_wrap_shl(difference, (uint32_t)p->input_beta_left_shift);
-  return exp_negative(tseg_nn_high_mul(shifted, p->input_beta_multiplier));
+  return exp_negative(times(shifted, p->input_beta_multiplier));
 }
 
 static void softmax(const tseg_params_softmax *p, const int8_t *x, uint32_t count, int8_t *to) {
@@ -105,7 +108,7 @@ static void softmax(const tseg_params_softmax *p, const int8_t *x, uint32_t coun
     int32_t value = -128;
     /* From a sum of 512 on, where the reference gives up, every share is less than 1/2 of 1/256. */
     if (x[i] - max >= p->diff_min && exponent <= 31) {
-      const int32_t product = tseg_nn_high_mul(scale, scaled_exp(p, x[i] - max));
+      const int32_t product = times(scale, scaled_exp(p, x[i] - max));
       const int32_t share = tseg_nn_divide_by_pot(product, (uint32_t)exponent);
       value = tseg_nn_clamp(share - 128, -128, 127);
     }
@@ -125,7 +128,7 @@ static void run(const tseg_nn_call *call) {
 }
 
 /* Two exponentials an element, of some thirty multiplications each. */
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 64);
 }
 
@@ -133,7 +136,7 @@ const tseg_nn_variant tseg_nn_softmax_row = {
     .kind = TSEG_KIND_SOFTMAX,
     .id = TSEG_VARIANT(TSEG_KIND_SOFTMAX, 1),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -5,7 +5,7 @@
 #include "../kernels.h"
 #include "../reals.h"
 
-static tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
   if (!tseg_nn_has(op, 1, 1, sizeof(tseg_params_softmax))) return TSEG_ERR_PLAN_RECORD;
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const bool ok = tseg_nn_real_tensor_ok(in) && tseg_nn_same_shape(in, tseg_nn_output(plan, op)) &&
@@ -34,7 +34,7 @@ static void run(const tseg_nn_call *call) {
 }
 
 /* An exponential an element, of some thirty operations. */
-static uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
+static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   return tseg_nn_work(tseg_nn_output(plan, op), 32);
 }
 
@@ -42,7 +42,7 @@ const tseg_nn_variant tseg_nn_softmax_float = {
     .kind = TSEG_KIND_SOFTMAX,
     .id = TSEG_VARIANT(TSEG_KIND_SOFTMAX, 32),
     .check = check,
-    .work = work,
+    .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
     .run = run,

@@ -86,7 +86,7 @@ const tseg_nn_variant tseg_nn_transpose_conv_patches = {
     .kind = TSEG_KIND_TRANSPOSE_CONV,
     .id = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 2),
     .check = check,
-    .work = tseg_nn_convolution_work,
+    .work = TSEG_NN_WORK(tseg_nn_convolution_work),
     .scratch_bytes = scratch_bytes,
     .state_bytes = tseg_nn_no_bytes,
 #if TSEG_NN_DSP
