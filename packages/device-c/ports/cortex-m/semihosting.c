@@ -29,7 +29,9 @@ int32_t tseg_semihosting_open(const char *path, enum tseg_semihosting_mode mode)
   uint32_t length = 0;
   while (path[length] != '\0') {
     length++;
-    __asm__ volatile("" : "+r"(length)); /* or the compiler calls strlen, which is ten times as large */
+    __asm__ volatile(
+        ""
+        : "+r"(length)); /* or the compiler calls strlen, which is ten times as large */
   }
   const uint32_t arguments[3] = {address(path), (uint32_t)mode, length};
   return call(SYS_OPEN, arguments);
