@@ -86,12 +86,29 @@ export function planKindOf(op: Operator): number | undefined {
   return PLAN_KINDS[op.kind];
 }
 
+/** What operators were lowered to last, with the tensors that it followed from. */
+const known = new WeakMap<
+  Operator,
+  { readonly tensors: readonly unknown[]; readonly lowered: LoweredOperator }
+>();
+
 /**
- * Lowers one operator.
+ * Lowers one operator. The search over stages asks for the same ones in thousands of small graphs, so that answers
+ * are kept for as long as the operator's tensors are the same.
  *
  * @throws TinysegError PLAN_UNSUPPORTED_OPERATOR for a kind, axis or shape that no kernel runs
  */
 export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
+  const ids = [...op.inputs, ...op.outputs];
+  const before = known.get(op);
+  const isKnown = before?.tensors.every((tensor, i) => tensor === graph.tensors.get(ids[i] ?? -1)) === true;
+  if (before !== undefined && isKnown) return before.lowered;
+  const lowered = loweredAnew(graph, op);
+  known.set(op, { tensors: ids.map((id) => graph.tensors.get(id ?? -1)), lowered });
+  return lowered;
+}
+
+function loweredAnew(graph: Graph, op: Operator): LoweredOperator {
   const usual = planKindOf(op);
   if (usual === undefined) return unsupported(op, 'no kernel runs this kind');
   const { type } = tensorOf(graph, op.outputs[0] as TensorId);

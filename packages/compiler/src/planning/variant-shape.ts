@@ -42,3 +42,15 @@ export function variantShape(graph: Graph, lowered: LoweredOperator, segmentCoun
   const plain3x3 = isPlain && kernelH === 3 && kernelW === 3 && rowShape(output.shape).n === 1;
   return { ...shape, kernelH, kernelW, channelsPerGroup, plain3x3 };
 }
+
+/** By lowered operator, which stands for its tensors, and by segments of its data input. */
+const kept = new WeakMap<LoweredOperator, Map<number, VariantShape>>();
+
+/** `variantShape`, kept for when it is asked for again. `lowered` must come from the same graph, or one with its tensors. */
+export function keptVariantShape(graph: Graph, lowered: LoweredOperator, segmentCount: number): VariantShape {
+  let known = kept.get(lowered);
+  if (known === undefined) kept.set(lowered, (known = new Map<number, VariantShape>()));
+  let shape = known.get(segmentCount);
+  if (shape === undefined) known.set(segmentCount, (shape = variantShape(graph, lowered, segmentCount)));
+  return shape;
+}

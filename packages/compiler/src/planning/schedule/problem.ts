@@ -16,7 +16,7 @@ import {
 } from '../../ir/index.js';
 import type { Decisions, FetchDecision, SpillDecision } from '../decisions.js';
 import { lowerOperator, rowBytesOf, rowCountOf, type LoweredOperator } from '../lowering.js';
-import { variantShape } from '../variant-shape.js';
+import { keptVariantShape } from '../variant-shape.js';
 import {
   callRows,
   defaultVariant,
@@ -204,7 +204,7 @@ class Builder {
   job(op: Operator, index: number): Job {
     const lowered = lowerOperator(this.graph, op);
     const operands = lowered.inputs.map(({ tensor, map }) => this.operand(tensor, map, op.id));
-    const shape = variantShape(this.graph, lowered, operands[0]?.segments.length ?? 1);
+    const shape = keptVariantShape(this.graph, lowered, operands[0]?.segments.length ?? 1);
     const chosen = this.decisions.variants?.get(op.id);
     const variant = chosen === undefined ? defaultVariant(lowered.planKind, shape) : variantByKey(chosen);
     if (variant?.planKind !== lowered.planKind || !variant.suits(shape))
