@@ -29,7 +29,7 @@ export interface SpillDecision {
   readonly store: number;
   readonly rowsPerBlock: number;
   readonly fetches: readonly FetchDecision[];
-  /** Bit i allows codec i; bit 0 (raw) is always added. Default: codecs 0 and 1. */
+  /** Bit i allows codec i; bit 0 (raw) is always added. Default: codecs 0 and 1, raw alone on a store in RAM. */
   readonly codecs?: number;
   /**
    * Rows of the next block that may be produced while a block is being written, before the program

@@ -8,13 +8,21 @@ static const uint32_t nibble_table[16] = {
     0x9b64c2b0U, 0x86d3d2d4U, 0xa00ae278U, 0xbdbdf21cU,
 };
 
+static uint32_t byte_done(uint32_t value) {
+  value = (value >> 4) ^ nibble_table[value & 0xFU];
+  return (value >> 4) ^ nibble_table[value & 0xFU];
+}
+
 uint32_t tseg_crc32(uint32_t previous, const void *bytes, size_t size) {
   const uint8_t *at = (const uint8_t *)bytes;
   uint32_t value = ~previous;
-  for (size_t left = size; left > 0; left--) {
-    value ^= *at++;
-    value = (value >> 4) ^ nibble_table[value & 0xFU];
-    value = (value >> 4) ^ nibble_table[value & 0xFU];
+  size_t left = size;
+  for (; left >= 4; left -= 4, at += 4) {
+    value ^= (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    value = byte_done(byte_done(byte_done(byte_done(value))));
+  }
+  for (; left > 0; left--) {
+    value = byte_done(value ^ *at++);
   }
   return ~value;
 }

@@ -5,7 +5,11 @@ import { alignUp } from '../../analysis/first-fit.js';
 import { rowSizeBytes } from '../../analysis/tensor-size.js';
 import { tensorOf, type Graph, type Operator, type TensorId } from '../../ir/index.js';
 import { BLOCK_OVERHEAD_BYTES } from '../store-capacity.js';
-import { INSTRUCTIONS_PER_MOVED_BYTE, instructionsOf } from './kernel-instructions.js';
+import {
+  INSTRUCTIONS_PER_COPIED_BYTE,
+  INSTRUCTIONS_PER_MOVED_BYTE,
+  instructionsOf,
+} from './kernel-instructions.js';
 
 /** What the search may aim at. bytes: written and read. wear: written, then read. */
 export type Objective = 'latency' | 'energy' | 'wear' | 'bytes';
@@ -72,7 +76,7 @@ export function passCost(
   const nanojoules = verb === 'program' ? store.programNanojoulesPerByte : store.readNanojoulesPerByte;
   const rawBytes = stream.rows * rowSizeBytes(tensor);
   const pass = {
-    computeUs: (rawBytes * INSTRUCTIONS_PER_MOVED_BYTE * model.nanosecondsPerInstruction) / 1000,
+    computeUs: (rawBytes * instructionsPerByte(store) * model.nanosecondsPerInstruction) / 1000,
     timeUs: blocks * storeTimeUs(store, verb, blockBytes),
     energyMj: (blocks * blockBytes * nanojoules.value) / 1e6,
     erasedUnits: 0,
@@ -86,6 +90,11 @@ export function passCost(
     energyMj: pass.energyMj + erasedUnits * erase.energyMillijoules.value,
     erasedUnits,
   };
+}
+
+/** Of the CPU for what is written or read: codec and checksum. */
+function instructionsPerByte({ kind }: BoardStore): number {
+  return kind === 'ram' ? INSTRUCTIONS_PER_COPIED_BYTE : INSTRUCTIONS_PER_MOVED_BYTE;
 }
 
 /** Energy of a stage, in millijoules: the CPU for as long as the stage takes, and what the store draws. */

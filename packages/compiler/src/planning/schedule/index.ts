@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Turns decisions into a schedule without addresses: the flat program, ring sizes, and who lives when. */
 import type { Graph } from '../../ir/index.js';
-import type { ArenaItem, Decisions, Draft, DraftBuffer, DraftOperand, DraftOperator } from '../decisions.js';
+import { StoreKind } from '../../plan-format/index.js';
+import type {
+  ArenaItem,
+  Decisions,
+  Draft,
+  DraftBuffer,
+  DraftOperand,
+  DraftOperator,
+  StoreDecision,
+} from '../decisions.js';
 import { interleave, type Trace } from './interleave.js';
 import { scheduleProblem, type Job, type Operand, type Problem, type Segment } from './problem.js';
 import { inPlacePairs } from './in-place.js';
@@ -10,8 +19,14 @@ import type { Ring } from './ring.js';
 /** Offsets of everything in the arena are multiples of this. */
 export const ARENA_ALIGNMENT = 16;
 
-/** Codecs a spill may use unless it says otherwise: raw and the most-frequent-byte mask. */
-const DEFAULT_CODECS = 3;
+/** Codecs: raw and the most-frequent-byte mask; raw. */
+const ALL_CODECS = 3;
+const RAW = 1;
+
+/** Codecs a spill may use unless it says otherwise. Encoding takes longer than the copy to RAM that it may shorten. */
+function codecsOf(store: StoreDecision | undefined): number {
+  return store?.kind === StoreKind.ram ? RAW : ALL_CODECS;
+}
 
 export interface ScheduleOptions {
   /** Looks for tensors that may grow into others (`Draft.inPlace`). Default false: then there are none. */
@@ -50,7 +65,7 @@ export function scheduleProgram(graph: Graph, decisions: Decisions, options: Sch
       tensor: home.tensor,
       rowsPerBlock: carried.rowsPerBlock,
       blockCount: carried.blockCount,
-      codecs: (decision.codecs ?? DEFAULT_CODECS) | 1,
+      codecs: (decision.codecs ?? codecsOf(decisions.stores[decision.store])) | 1,
       period: carried.period,
       carried: carried.carried,
     })),
