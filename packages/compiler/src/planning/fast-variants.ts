@@ -3,6 +3,7 @@
  * Chooses kernels for speed: a plan is searched with those that are fast and need little, or with the default ones
  * where these do not fit; then operators get faster ones for as long as the budget holds, the largest gain first.
  */
+import { rowCount, tensorSizeBytes } from '../analysis/tensor-size.js';
 import { windowInput } from '../analysis/window-geometry.js';
 import {
   producers,
@@ -13,6 +14,8 @@ import {
   type OperatorId,
   type TensorId,
 } from '../ir/index.js';
+import { plainInstructions } from './cost/fast-instructions.js';
+import { instructionsOf } from './cost/kernel-instructions.js';
 import {
   attemptDecisions,
   fits,
@@ -21,10 +24,17 @@ import {
   type PlanSetting,
 } from './layer-planner.js';
 import { lowerOperator } from './lowering.js';
+import type { KernelWay, KernelWays } from './search/index.js';
 import { shortSumBound, type Convolution } from './short-multiplication.js';
 import type { Structure } from './structure.js';
 import { variantShape } from './variant-shape.js';
-import { callRows, KERNEL_VARIANTS, type KernelVariant, type VariantShape } from './variants.js';
+import {
+  callRows,
+  defaultVariant,
+  KERNEL_VARIANTS,
+  type KernelVariant,
+  type VariantShape,
+} from './variants.js';
 
 /** A fast variant for one operator, with what it costs. */
 interface Way {
@@ -40,9 +50,20 @@ const TRIES = 20;
 /** Scratch of the kernels that a plan is searched with: first the faster ones of these, then the most frugal. */
 const SEARCH_SCRATCH_BYTES = 8192;
 
-/** Plans with fast kernels; `plan` is the strategy. */
-export function planFast<T extends LayerOutcome>(setting: PlanSetting, plan: (setting: PlanSetting) => T): T {
+/**
+ * Plans with fast kernels.
+ *
+ * @param plan the strategy, with the kernels of its setting
+ * @param planKernels the strategy where it chooses among kernels itself; undefined when it finds nothing that fits
+ */
+export function planFast<T extends LayerOutcome>(
+  setting: PlanSetting,
+  plan: (setting: PlanSetting) => T,
+  planKernels?: (ways: KernelWays) => T | undefined,
+): T {
   const ways = fastWays(setting.graph, setting.structure);
+  const together = ways.size === 0 ? undefined : planKernels?.(kernelWays(setting.graph, ways));
+  if (together !== undefined) return together;
   for (const choose of [fastWithin, leastScratch]) {
     const variants = new Map([...ways].map(([id, list]) => [id, choose(list).variant.key]));
     const outcome = plan({ ...setting, variants });
@@ -76,6 +97,40 @@ export function fastWays(graph: Graph, structure: Structure): ReadonlyMap<Operat
     if (list.length > 0) ways.set(op.id, list);
   }
   return ways;
+}
+
+/** What the search compares: the fast variants and the default one, with the rows that their calls hold. */
+export function kernelWays(graph: Graph, ways: ReadonlyMap<OperatorId, readonly Way[]>): KernelWays {
+  const byId = new Map(graph.operators.map((op) => [op.id, op]));
+  return new Map(
+    [...ways].map(([id, list]): [OperatorId, KernelWay[]] => {
+      const op = byId.get(id) as Convolution;
+      const output = op.outputs[0] as TensorId;
+      const input = windowInput(op);
+      const [read, made] = [input, output].map((tensor) => tensorSizeBytes(tensorOf(graph, tensor)));
+      const bytesPerRow = ((read ?? 0) + (made ?? 0)) / rowCount(tensorOf(graph, output));
+      const all = list.map(({ variant, instructions, scratchBytes, rowsPerCall }): KernelWay => {
+        return {
+          key: variant.key,
+          instructions,
+          scratchBytes,
+          rowsPerCall,
+          callBytes: rowsPerCall * bytesPerRow,
+        };
+      });
+      return [id, [...all, plainWay(graph, op, bytesPerRow)]];
+    }),
+  );
+}
+
+function plainWay(graph: Graph, op: Operator, callBytes: number): KernelWay {
+  const lowered = lowerOperator(graph, op);
+  const shape = variantShape(graph, lowered, 1);
+  const variant = defaultVariant(lowered.planKind, shape);
+  const [key, scratchBytes] = [variant?.key ?? 0, variant?.scratchBytes(shape) ?? 0];
+  const rows = rowCount(tensorOf(graph, op.outputs[0] as TensorId));
+  const instructions = op.kind === 'conv2d' ? plainInstructions(shape, rows) : instructionsOf(graph, op);
+  return { key, instructions, scratchBytes, rowsPerCall: 1, callBytes };
 }
 
 function isConvolution(op: Operator): op is Convolution {

@@ -25,7 +25,14 @@ import {
 import { peakOf, rowsText } from './peak.js';
 import { checkModelLimits, checkPlanLimits } from './plan-limits.js';
 import type { PointerBytes } from './ram.js';
-import { planAuto, type AutoOutcome, type Certificate } from './search/index.js';
+import {
+  planAuto,
+  planKernels,
+  type AutoOutcome,
+  type Certificate,
+  type KernelWays,
+  type SearchSetting,
+} from './search/index.js';
 import type { SpillWish } from './spill-wishes.js';
 import { firstWithRoom } from './store-assignment.js';
 import { storeTooSmall } from './store-capacity.js';
@@ -97,7 +104,13 @@ export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel
   const { strategy } = options;
   const plan = (chosen: PlanSetting): Partial<AutoOutcome> & LayerOutcome =>
     strategy === 'auto' ? planAutomatically(chosen, options) : withWishes(chosen, wished, strategy);
-  const outcome = options.variants === 'fast' ? uncertain(planFast(setting, plan)) : plan(setting);
+  const isTimed = options.objective === 'latency' || options.objective === 'energy';
+  const withKernels =
+    strategy === 'auto' && isTimed
+      ? (ways: KernelWays) => planKernels(autoSetting(setting, options), ways)
+      : undefined;
+  const outcome =
+    options.variants === 'fast' ? uncertain(planFast(setting, plan, withKernels)) : plan(setting);
   const { attempt, fits: isFitting, storeBytes } = outcome;
   if (!isFitting && storeBytes !== undefined) throw storeTooSmall(stores, storeBytes);
   if (!isFitting) throw budgetTooSmall(setting, attempt, strategy);
@@ -115,11 +128,15 @@ function uncertain<T extends LayerOutcome & { readonly certificate?: Certificate
 
 const PLAIN_MODEL: CostModel = { nanosecondsPerInstruction: 1, activeMilliwatts: 0 };
 
-function planAutomatically(
+function planAutomatically(setting: PlanSetting, options: PlanModelOptions): AutoOutcome {
+  return planAuto(autoSetting(setting, options));
+}
+
+function autoSetting(
   setting: PlanSetting,
   { objective = 'bytes', model = PLAIN_MODEL }: PlanModelOptions,
-): AutoOutcome {
-  return planAuto({ ...setting, objective, model, inPlace: true });
+): SearchSetting {
+  return { ...setting, objective, model, inPlace: true };
 }
 
 /** What the planner finds by itself, or the wished spills where they serve the budget as well or better. */

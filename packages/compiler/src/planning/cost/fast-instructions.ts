@@ -23,6 +23,13 @@ export function patchesInstructions(shape: VariantShape, rowCount: number, rowsP
   return blocks * (multiplying + gathering + 80) + calls * (250 + 11 * outputChannels);
 }
 
+/** The portable convolution on such a core. */
+export function plainInstructions(shape: VariantShape, rowCount: number): number {
+  const { kernelH, kernelW, channelsPerGroup, outputWidth, outputChannels } = shape;
+  const perOutput = 5 * kernelH * kernelW * channelsPerGroup + 90;
+  return rowCount * outputWidth * (180 + outputChannels * perOutput);
+}
+
 /** transpose_conv.patches: the same for each tap of a row. */
 export function upsamplingInstructions(shape: VariantShape, rowCount: number): number {
   const { inputChannels, kernelW, outputWidth, outputChannels } = shape;

@@ -10,6 +10,8 @@ import { farReaders, spillDecision, type Pace } from './stage-graph.js';
 export interface WayDecisions {
   readonly stages: readonly (readonly OperatorId[])[];
   readonly spills: ReadonlyMap<TensorId, SpillDecision>;
+  /** Where the search chose kernels. */
+  readonly variants?: ReadonlyMap<OperatorId, number>;
 }
 
 export function decisionsOfWay(flow: Flow, way: Way, pace: Pace): WayDecisions {
@@ -32,5 +34,8 @@ export function decisionsOfWay(flow: Flow, way: Way, pace: Pace): WayDecisions {
   const spills = new Map(
     [...groups].map(([id, readers]) => [id, spillDecision(pace, id, readers, shares.get(id) ?? ALL_ROWS)]),
   );
-  return { stages: way.steps.map(({ first, end }) => flow.order.slice(first, end)), spills };
+  const stages = way.steps.map(({ first, end }) => flow.order.slice(first, end));
+  const chosen = way.steps.flatMap(({ kernels }) => (kernels === undefined ? [] : [...kernels.variants]));
+  const variants = chosen.length === 0 ? {} : { variants: new Map([...(flow.variants ?? []), ...chosen]) };
+  return { stages, spills, ...variants };
 }

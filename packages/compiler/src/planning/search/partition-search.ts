@@ -6,6 +6,7 @@
  */
 import type { TensorId } from '../../ir/index.js';
 import { readersIn, type Flow, type FlowTensor } from './flow.js';
+import type { KernelSet } from './kernel-sets.js';
 import { insertLabel, type Label } from './labels.js';
 import { ALL_ROWS, carriedCount, type Share } from './share.js';
 import type { MadeChoice, Source } from './stage-levels.js';
@@ -24,6 +25,8 @@ export interface StageStep {
   /** Tensors that the stage fetches, once each for all its readers, and the rows that are fetched. */
   readonly fetched: readonly { readonly tensor: TensorId; readonly share: Share }[];
   readonly made: readonly { readonly tensor: TensorId; readonly choice: MadeChoice }[];
+  /** Where the search chooses them. */
+  readonly kernels?: KernelSet;
 }
 
 /** A complete partition with its residency. */
@@ -41,6 +44,7 @@ export interface StageCost {
     readonly end: number;
     readonly written: readonly Moved[];
     readonly read: readonly Moved[];
+    readonly kernels?: KernelSet;
   }): number;
 }
 
@@ -53,6 +57,8 @@ export interface SearchLimits {
   readonly operatorsPerStage: number;
   /** Ways that hold more bytes are dropped; what is left is the same as without this. Default: none are. */
   readonly peakBytes?: number;
+  /** Rounds up the bytes of ways: so fewer differ. Default: they are not rounded. */
+  readonly grainOf?: (peakBytes: number) => number;
 }
 
 export interface SearchResult {
@@ -72,11 +78,11 @@ export const LABEL_LIMITS = { labels: 1_500_000, statesPerBorder: 48 };
 
 export function searchPartitions(
   flow: Flow,
-  profileOf: (first: number, end: number) => StageProfile,
+  profilesOf: (first: number, end: number) => readonly StageProfile[],
   costOf: StageCost,
   limits: SearchLimits,
 ): SearchResult {
-  return new PartitionSearch(flow, profileOf, costOf, limits).run();
+  return new PartitionSearch(flow, profilesOf, costOf, limits).run();
 }
 
 class PartitionSearch {
@@ -84,15 +90,17 @@ class PartitionSearch {
   private labelCount = 0;
   private exhaustive = true;
   private readonly peakLimit: number;
+  private readonly grainOf: (peakBytes: number) => number;
 
   constructor(
     private readonly flow: Flow,
-    private readonly profileOf: (first: number, end: number) => StageProfile,
+    private readonly profilesOf: (first: number, end: number) => readonly StageProfile[],
     private readonly costOf: StageCost,
     private readonly limits: SearchLimits,
   ) {
     this.borders = flow.crossing.map(() => new Map<string, State>());
     this.peakLimit = limits.peakBytes ?? Infinity;
+    this.grainOf = limits.grainOf ?? ((peakBytes) => peakBytes);
   }
 
   run(): SearchResult {
@@ -102,9 +110,10 @@ class PartitionSearch {
       const states = this.statesAt(first);
       for (let end = first + 1; end <= order.length; end++) {
         if (end - first > this.limits.operatorsPerStage && end - first < order.length) continue;
-        const profile = this.profileOf(first, end);
-        this.exhaustive &&= profile.isComplete;
-        this.extendAll(states, profile);
+        for (const profile of this.profilesOf(first, end)) {
+          this.exhaustive &&= profile.isComplete;
+          this.extendAll(states, profile);
+        }
       }
       this.borders[first]?.clear();
     }
@@ -123,7 +132,7 @@ class PartitionSearch {
         .filter((_, i) => sources[i] !== 'whole')
         .map((tensor): Moved => ({ tensor, share: ALL_ROWS }));
       const cost = written.length === 0 ? 0 : this.costOf({ first: 0, end: 0, written, read: [] });
-      const peakBytes = inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), 0);
+      const peakBytes = this.grainOf(inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), 0));
       if (peakBytes > this.peakLimit) continue;
       insertLabel(this.stateAt(0, sources).labels, peakBytes, cost, 0, undefined, undefined);
       this.labelCount++;
@@ -183,15 +192,16 @@ class PartitionSearch {
     passage: readonly Passage[],
     group: readonly Outcome[],
   ): void {
-    const fitting = group.filter(({ peakBytes }) => heldBytes + peakBytes <= this.peakLimit);
+    const fitting = group.filter(({ peakBytes }) => this.grainOf(heldBytes + peakBytes) <= this.peakLimit);
     const [any] = fitting;
     if (any === undefined) return;
     const next = passage.map((one) => sourcesAfter(one, state.sources, any.choices));
     for (const after of combinations(next)) {
       const { labels } = this.stateAt(end, after);
-      for (const { peakBytes: stageBytes, cost: stageCost, step } of fitting) {
+      for (const { peakBytes: ownBytes, cost: stageCost, step } of fitting) {
+        const stageBytes = this.grainOf(heldBytes + ownBytes);
         for (const before of state.labels) {
-          const peakBytes = Math.max(before.peakBytes, heldBytes + stageBytes);
+          const peakBytes = Math.max(before.peakBytes, stageBytes);
           const cost = before.cost + stageCost;
           if (insertLabel(labels, peakBytes, cost, before.stages + 1, before, step)) this.labelCount++;
         }
@@ -216,6 +226,7 @@ class PartitionSearch {
     });
     const fetches = fetched.map(({ tensor, share }) => ({ tensor: tensor.id, share }));
     const groups = new Map<string, Outcome[]>();
+    const fastest = profile.kernels?.[profile.kernels.length - 1];
     profile.peakBytes(sources, limit).forEach((peakBytes, i) => {
       if (peakBytes > limit) return;
       const { made, written, far, left } = (decided[i] ??= decidedOf(profile, i));
@@ -224,6 +235,7 @@ class PartitionSearch {
         end,
         written,
         read: far.length === 0 ? fetched : [...fetched, ...far],
+        ...(fastest === undefined ? {} : { kernels: fastest }),
       });
       let group = groups.get(left);
       if (group === undefined) groups.set(left, (group = []));
@@ -231,10 +243,43 @@ class PartitionSearch {
       if (group.some((other) => other.peakBytes <= peakBytes && other.cost <= cost)) return;
       const rest = group.filter((other) => other.peakBytes < peakBytes || other.cost < cost);
       const choices = profile.combinations[i] ?? [];
-      rest.push({ peakBytes, cost, step: { first, end, fetched: fetches, made }, choices });
+      rest.push({ peakBytes, cost, step: { first, end, fetched: fetches, made }, choices, written, far });
       groups.set(left, rest);
     });
-    return [...groups.values()];
+    const { kernels } = profile;
+    if (kernels === undefined) return [...groups.values()];
+    return [...groups.values()].map((group) => this.withKernels(kernels, group, fetched, limit));
+  }
+
+  /** The outcomes of a group with each set of kernels: those that no other beats. */
+  private withKernels(
+    sets: readonly KernelSet[],
+    group: readonly Outcome[],
+    fetched: readonly Moved[],
+    limit: number,
+  ): Outcome[] {
+    const best = new Map<number, Outcome>();
+    for (const outcome of group) {
+      const { step, written, far } = outcome;
+      const { first, end } = step;
+      const read = [...fetched, ...far];
+      for (const kernels of sets) {
+        const peakBytes = outcome.peakBytes + kernels.scratchBytes;
+        const level = this.grainOf(peakBytes);
+        if (level > limit) break;
+        const cost = this.costOf({ first, end, written, read, kernels });
+        if (cost >= (best.get(level)?.cost ?? Infinity)) continue;
+        best.set(level, { ...outcome, peakBytes, cost, step: { ...step, kernels } });
+      }
+    }
+    let least = Infinity;
+    return [...best]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([, outcome]) => {
+        if (outcome.cost >= least) return [];
+        least = outcome.cost;
+        return [outcome];
+      });
   }
 
   private stateAt(border: number, sources: readonly Source[]): State {
@@ -264,6 +309,8 @@ interface Outcome {
   readonly step: StageStep;
   /** For each tensor that the stage makes. */
   readonly choices: readonly MadeChoice[];
+  readonly written: readonly Moved[];
+  readonly far: readonly Moved[];
 }
 
 /** One combination of choices of a stage, and what follows from it wherever the stage reads from. */

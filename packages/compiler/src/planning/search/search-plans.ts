@@ -8,17 +8,20 @@ import { blockRows } from '../spill-options.js';
 import { decisionsOfWay } from './decisions-of-way.js';
 import { flowOf, type Flow } from './flow.js';
 import { operatorOrders } from './operator-orders.js';
+import { kernelSets, type KernelWays } from './kernel-sets.js';
 import { LABEL_LIMITS, searchPartitions, type Way } from './partition-search.js';
 import { stageCostOf } from './stage-cost.js';
 import type { Pace } from './stage-graph.js';
 import { StageLevels } from './stage-levels.js';
 import { stageLimit } from './stage-limit.js';
-import { stageProfile } from './stage-profile.js';
+import { stageProfile, type StageProfile } from './stage-profile.js';
 import { decidedCost, paretoFront, withStores, type RawCandidate } from './stored-candidates.js';
 
 export interface SearchSetting extends PlanSetting {
   readonly objective: Objective;
   readonly model: CostModel;
+  /** Kernels that are chosen together with stages and residency. Default: those that are given. */
+  readonly kernelWays?: KernelWays;
 }
 
 export interface Candidate {
@@ -97,9 +100,10 @@ interface Ways {
 
 /** The ways through every order and pace. */
 function searchWays(setting: SearchSetting, objective: Objective, peakBytes: number): Ways {
-  const { graph, structure, model, stores, streamInputs, streamOutputs } = setting;
+  const { graph, structure, model, stores, streamInputs, streamOutputs, kernelWays } = setting;
   const timed = stores.length > 0 && (objective === 'latency' || objective === 'energy');
-  const paces = timed ? [tightPace(), eagerPace(graph)] : [tightPace()];
+  const isAhead = kernelWays === undefined || (model.stores ?? []).some(({ overlapsCpu }) => overlapsCpu);
+  const paces = timed && isAhead ? [tightPace(), eagerPace(graph)] : [tightPace()];
   const all: RawCandidate[] = [];
   let exhaustive = true;
   const orders = operatorOrders(graph, structure);
@@ -117,13 +121,38 @@ function searchWays(setting: SearchSetting, objective: Objective, peakBytes: num
     for (const pace of paces) {
       const found = searchPartitions(
         flow,
-        (first, end) => stageProfile(new StageLevels(graph, structure, flow, { first, end }, pace)),
+        (first, end) => profilesOf(setting, flow, { first, end }, pace, peakBytes),
         stageCostOf(graph, flow, pace, objective, model),
-        { ...LABEL_LIMITS, operatorsPerStage: operatorsMax, peakBytes },
+        {
+          ...LABEL_LIMITS,
+          ...{ operatorsPerStage: operatorsMax, peakBytes },
+          ...(setting.kernelWays === undefined ? {} : { grainOf }),
+        },
       );
       all.push(...found.ways.map((way) => ({ flow, way, pace })));
       exhaustive &&= found.exhaustive;
     }
   }
   return { all, exhaustive };
+}
+
+/** One profile of a stage, or one for each way to cut its calls. */
+function profilesOf(
+  { graph, structure, kernelWays }: SearchSetting,
+  flow: Flow,
+  range: { readonly first: number; readonly end: number },
+  pace: Pace,
+  limit: number,
+): readonly StageProfile[] {
+  if (kernelWays === undefined) return [stageProfile(new StageLevels(graph, structure, flow, range, pace))];
+  return kernelSets(flow, kernelWays, range, limit).map(({ traced, sets }) => {
+    const variants = new Map([...(flow.variants ?? []), ...traced]);
+    return stageProfile(new StageLevels(graph, structure, { ...flow, variants }, range, pace, sets));
+  });
+}
+
+/** Bytes rounded up to a part of 32 to 64: with kernels to choose there are too many ways that differ by less. */
+function grainOf(bytes: number): number {
+  const unit = 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, bytes))) - 6);
+  return Math.ceil(bytes / unit) * unit;
 }

@@ -34,9 +34,7 @@ export function stageCostOf(
   const { stores = [] } = model;
   const besideCount = pace.overlap ? stores.filter(({ overlapsCpu }) => overlapsCpu).length : 0;
   const workers = besideCount === stores.length ? besideCount : besideCount + 1;
-  return ({ first, end, written, read }) => {
-    let compute = 0;
-    for (let at = first; at < end; at++) compute += computing[at] ?? 0;
+  const totalOf = lastRemembered((written: readonly Moved[], read: readonly Moved[]): LeastPass => {
     const total = { codecUs: 0, waitedUs: 0, timeUs: 0, energyMj: 0 };
     const add = (moved: readonly Moved[], verb: 'program' | 'read'): void => {
       for (const one of moved) {
@@ -49,6 +47,14 @@ export function stageCostOf(
     };
     add(written, 'program');
     add(read, 'read');
+    return total;
+  });
+  return ({ first, end, written, read, kernels }) => {
+    let compute = ((kernels?.instructions ?? 0) * model.nanosecondsPerInstruction) / 1000;
+    for (let at = first; at < end; at++) {
+      if (kernels?.variants.has(flow.order[at] ?? -1) !== true) compute += computing[at] ?? 0;
+    }
+    const total = totalOf(written, read);
     const cpuUs = compute + total.codecUs;
     // All the work that there is, divided evenly among those that can do some of it at a time.
     const work = total.timeUs + (besideCount < stores.length ? cpuUs : 0);
@@ -72,6 +78,19 @@ export function movedCost(
 ): number {
   const sum = (bytes: readonly number[]): number => bytes.reduce((total, one) => total + one, 0);
   return sum(written) + (objective === 'bytes' ? 1 : READ_TIE) * sum(read);
+}
+
+/** The same bytes move with each set of kernels. */
+function lastRemembered<T>(
+  of: (written: readonly Moved[], read: readonly Moved[]) => T,
+): (written: readonly Moved[], read: readonly Moved[]) => T {
+  let last:
+    | { readonly written: readonly Moved[]; readonly read: readonly Moved[]; readonly value: T }
+    | undefined;
+  return (written, read) => {
+    if (last?.written !== written || last.read !== read) last = { written, read, value: of(written, read) };
+    return last.value;
+  };
 }
 
 /** What a pass costs at least, in each respect on the store that is best in it. */

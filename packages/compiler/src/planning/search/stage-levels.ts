@@ -4,6 +4,7 @@ import type { Graph, TensorId } from '../../ir/index.js';
 import type { Structure } from '../structure.js';
 import { fewerChoices } from './fewer-choices.js';
 import { madeIn, readersIn, type Flow, type FlowTensor } from './flow.js';
+import type { KernelSet } from './kernel-sets.js';
 import { ALL_ROWS, carries, sharesOf, type Share } from './share.js';
 import { farReaders, stageGraph, type Pace } from './stage-graph.js';
 import { traceStage, type RowLives, type StageTrace } from './stage-trace.js';
@@ -51,6 +52,8 @@ export class StageLevels {
     flow: Flow,
     readonly range: { readonly first: number; readonly end: number },
     pace: Pace,
+    /** Sets of kernels to compare. Default: those of the flow. */
+    readonly kernels?: readonly KernelSet[],
   ) {
     const { first, end } = range;
     const trace = (far: ReadonlySet<TensorId>): StageTrace =>
@@ -69,9 +72,12 @@ export class StageLevels {
     return this.plain.calls;
   }
 
-  /** Scratch and state. */
+  /** State, and scratch of the kernels that are given; where sets of kernels are compared, each adds its own. */
   get internal(): Float64Array {
-    return this.plain.internal;
+    const { internal, scratch } = this.plain;
+    return this.kernels === undefined
+      ? internal.map((bytes, call) => bytes + (scratch[call] ?? 0))
+      : internal;
   }
 
   /** A tensor from before. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How many bytes one stage needs, for every listed choice about the tensors that it reads and makes. */
 import type { FlowTensor } from './flow.js';
+import type { KernelSet } from './kernel-sets.js';
 import { sharesOf } from './share.js';
 import type { MadeChoice, MadeTensor, Source, StageLevels } from './stage-levels.js';
 
@@ -11,6 +12,8 @@ export interface StageProfile {
   readonly made: readonly MadeTensor[];
   /** False where choices were left out because there are too many combinations. */
   readonly isComplete: boolean;
+  /** Sets of kernels, whose scratch is not in the bytes of `peakBytes`. Default: those that are given. */
+  readonly kernels?: readonly KernelSet[];
   /** Every combination of choices about the tensors made. */
   readonly combinations: readonly (readonly MadeChoice[])[];
   /**
@@ -44,6 +47,7 @@ export function stageProfile(levels: StageLevels): StageProfile {
     read,
     made,
     isComplete,
+    ...(levels.kernels === undefined ? {} : { kernels: levels.kernels }),
     combinations: combinations(made.map(({ choices }) => choices)),
     peakBytes: (sources, limit) => {
       const base = Float64Array.from(fixed);

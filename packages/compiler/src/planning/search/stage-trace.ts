@@ -24,8 +24,9 @@ export interface StageTrace {
   /** Where tensors are made, or taken from a port. */
   readonly homes: ReadonlyMap<TensorId, RowLives>;
   readonly fetches: ReadonlyMap<TensorId, RowLives>;
-  /** Bytes of scratch and state at each call. */
+  /** Bytes of state at each call, and of scratch. */
   readonly internal: Float64Array;
+  readonly scratch: Float64Array;
 }
 
 export function traceStage({ graph, decisions }: StageGraph): StageTrace {
@@ -41,7 +42,7 @@ export function traceStage({ graph, decisions }: StageGraph): StageTrace {
     if (ring.role === 'home') homes.set(ring.tensor, lives);
     else if (!fetches.has(ring.tensor)) fetches.set(ring.tensor, lives);
   }
-  return { calls: clock.calls, homes, fetches, internal: internalBytes(problem, trace, clock) };
+  return { calls: clock.calls, homes, fetches, ...internalBytes(problem, trace, clock) };
 }
 
 interface CallClock {
@@ -77,9 +78,13 @@ function livesOf(ring: Ring, { before, isCall, calls }: CallClock): RowLives {
 }
 
 /** One scratch for the stage, as large as its hungriest call; the state of each operator while it runs. */
-function internalBytes(problem: Problem, trace: Trace, clock: CallClock): Float64Array {
-  const held = new Float64Array(clock.calls);
-  const add = (bytes: number, begin: number, end: number): void => {
+function internalBytes(
+  problem: Problem,
+  trace: Trace,
+  clock: CallClock,
+): Pick<StageTrace, 'internal' | 'scratch'> {
+  const [internal, scratch] = [new Float64Array(clock.calls), new Float64Array(clock.calls)];
+  const add = (held: Float64Array, bytes: number, begin: number, end: number): void => {
     if (bytes > 0) for (let call = begin; call <= end; call++) held[call] = (held[call] ?? 0) + bytes;
   };
   const runs = (problem.stages[0] ?? []).map(({ index, variant, shape }) => ({
@@ -92,10 +97,11 @@ function internalBytes(problem: Problem, trace: Trace, clock: CallClock): Float6
   const scratchBytes = users.reduce((most, user) => Math.max(most, user.scratchBytes), 0);
   const begin = users.reduce((least, user) => Math.min(least, user.begin), clock.calls);
   add(
+    scratch,
     scratchBytes,
     begin,
     users.reduce((most, user) => Math.max(most, user.end), -1),
   );
-  for (const run of runs) add(run.stateBytes, run.begin, run.end);
-  return held;
+  for (const run of runs) add(internal, run.stateBytes, run.begin, run.end);
+  return { internal, scratch };
 }

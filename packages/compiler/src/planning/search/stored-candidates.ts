@@ -24,11 +24,12 @@ export function candidateDecisions(
   { flow, way, only }: Pick<Candidate, 'flow' | 'way' | 'only'>,
   pace: Pace,
 ): (WayDecisions & { readonly exhaustive: boolean }) | undefined {
-  const { stages, spills } = decisionsOfWay(flow, way, pace);
+  const { spills, ...rest } = decisionsOfWay(flow, way, pace);
+  const { stages } = rest;
   const { graph, stores, objective, model } = setting;
   const restriction = only === undefined ? {} : { only };
   const found = assignStores({ graph, stages, spills, stores, objective, model, ...restriction });
-  return found === undefined ? undefined : { stages, spills: found.spills, exhaustive: found.exhaustive };
+  return found === undefined ? undefined : { ...rest, spills: found.spills, exhaustive: found.exhaustive };
 }
 
 /** By rising cost and falling bytes at the peak; each is better than all others in one of the two. */

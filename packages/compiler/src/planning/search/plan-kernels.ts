@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The strategy `auto` for objectives in time and energy with kernels to choose: stages, residency and kernels compete
+ * for the same RAM. Each candidate has its kernels; the cheapest one that fits is the plan.
+ */
+import { attemptWith, settle, type Attempt } from '../layer-planner.js';
+import type { AutoOutcome } from './auto-planner.js';
+import type { KernelWays } from './kernel-sets.js';
+import { pacesOf, searchPlans, type Candidate, type SearchSetting } from './search-plans.js';
+import { candidateDecisions } from './stored-candidates.js';
+
+/**
+ * A pure function of its arguments; candidates and their places do not depend on the budget, so more of it never
+ * costs more unless a limit of the search is met.
+ *
+ * @returns undefined when nothing was found that fits
+ */
+export function planKernels(setting: SearchSetting, kernelWays: KernelWays): AutoOutcome | undefined {
+  const { budgetBytes, ...unbounded } = { ...setting, kernelWays };
+  if (budgetBytes === undefined) return undefined;
+  // The executor alone stands beside any arena.
+  const { contextBytes, stackBytes } = attemptWith({ ...unbounded, stores: [] }, new Map()).ram;
+  const { list } = searchPlans(unbounded, budgetBytes - contextBytes - stackBytes);
+  for (const candidate of list) {
+    const attempt = attemptCandidate(unbounded, candidate, budgetBytes);
+    if (attempt === undefined) continue;
+    const faster = hurried(unbounded, candidate, budgetBytes) ?? attempt;
+    const settled = settle(unbounded, faster);
+    const certificate = { lowerBoundBytes: settled.ram.arenaBytes, exhaustive: false };
+    return { attempt: settled, fits: true, exhaustive: false, certificate };
+  }
+  return undefined;
+}
+
+/** The plan of a candidate where it fits; with rings if it can, since a table of row places takes flash. */
+function attemptCandidate(
+  setting: SearchSetting,
+  candidate: Candidate,
+  budgetBytes: number,
+): Attempt | undefined {
+  const { pace, way } = candidate;
+  const decided = candidateDecisions(setting, candidate, pace);
+  if (decided === undefined) return undefined;
+  const { stages, spills, variants } = decided;
+  const stores = setting.stores.map((store) => (pace.overlap ? store : { ...store, slotCount: 1 }));
+  const own = {
+    ...setting,
+    stores,
+    enoughBytes: budgetBytes,
+    ...(variants === undefined ? {} : { variants }),
+  };
+  for (const rowPlaced of [undefined, 'all'] as const) {
+    const attempt = attemptWith(own, spills, stages, rowPlaced);
+    const beside = attempt.ram.totalBytes - attempt.ram.arenaBytes;
+    if (attempt.isWidened === undefined && attempt.ram.totalBytes <= budgetBytes) return attempt;
+    if (way.peakBytes + beside > budgetBytes) return undefined;
+  }
+  return undefined;
+}
+
+/** The same plan with larger blocks or more overlap, where the budget has room for it. */
+function hurried(setting: SearchSetting, candidate: Candidate, budgetBytes: number): Attempt | undefined {
+  for (const pace of pacesOf(setting.graph)) {
+    if (pace.overlap && !candidate.pace.overlap) continue;
+    const faster = attemptCandidate(setting, { ...candidate, pace }, budgetBytes);
+    if (faster !== undefined) return faster;
+  }
+  return undefined;
+}
