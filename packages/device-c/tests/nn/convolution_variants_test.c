@@ -107,6 +107,26 @@ static void patches_inside(void) {
   }
 }
 
+/* Pixels alone, in calls of any number of rows; sometimes with strides or pads, which are no pixels alone. */
+static void patches_of_pixels(void) {
+  for (uint32_t i = 0; i < 300u; i++) {
+    convolution_shape shape = random_convolution();
+    const bool alone = harness_random_below(4) != 0u;
+    shape.in_c = 4u * between(1, 12);
+    shape.segment_count = 0;
+    shape.kernel_h = shape.kernel_w = 1;
+    if (alone) shape.stride_h = shape.stride_w = 1;
+    finish(&shape, shape.in_c);
+    if (alone && harness_random_below(4) == 0u) {
+      shape.pad_top = (int32_t)between(0, 2) - 1;
+      shape.pad_left = (int32_t)between(0, 2) - 1;
+      shape.out_h = between(1, 9);
+      shape.out_w = between(1, 20);
+    }
+    compare(&shape, CONV_2D_PATCHES, between(1, shape.out_h), 0);
+  }
+}
+
 /* A convolution for tiles: any size, pad and segments. */
 static convolution_shape random_tiled(void) {
   convolution_shape shape = random_convolution();
@@ -295,6 +315,7 @@ int main(int argc, char **argv) {
       {"conv_2d.patches computes the definition", patches},
       {"conv_2d.patches computes the definition where windows lie inside the image",
        patches_inside},
+      {"conv_2d.patches computes the definition where a window is one pixel", patches_of_pixels},
       {"conv_2d.tiles computes the definition", tiles},
       {"conv_2d.winograd computes the definition in any scratch", winograd},
       {"conv_2d.winograd computes the largest sums that it may have", largest_sums},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels that have a DSP form without a weight layout of its own, against the definition, over random
- * shapes, pads, scales and alignments: MAX_POOL_2D, ADD, REQUANTIZE. Runs on the host (portable kernels) and
+ * shapes, pads, scales and alignments: pools, ADD, REQUANTIZE. Runs on the host (portable kernels) and
  * on emulated boards (DSP). */
 #include "harness.h"
 #include "nn/requantize.h"
@@ -57,23 +57,37 @@ static void run(uint16_t variant, const void *params, const tseg_plan_tensor *in
   CHECK_EQ(output[out->h * out->row_bytes], GUARD);
 }
 
-static int32_t largest(const tseg_params_pool *p, const tseg_plan_tensor *in, const int8_t *data,
-                       uint32_t y, uint32_t x, uint32_t c) {
-  int32_t most = -128;
+/* What a window holds of one channel, padding left out. */
+typedef struct tally {
+  int32_t most, sum, count;
+} tally;
+
+static tally look(const tseg_params_pool *p, const tseg_plan_tensor *in, const int8_t *data,
+                  uint32_t y, uint32_t x, uint32_t c) {
+  tally t = {-128, 0, 0};
   for (uint32_t k = 0; k < p->kernel_h * p->kernel_w; k++) {
     const int32_t iy = (int32_t)(y * p->stride_h + k / p->kernel_w) - p->pad_top;
     const int32_t ix = (int32_t)(x * p->stride_w + k % p->kernel_w) - p->pad_left;
     if (iy < 0 || iy >= (int32_t)in->h || ix < 0 || ix >= (int32_t)in->w) continue;
     const int32_t value = data[((uint32_t)iy * in->w + (uint32_t)ix) * in->c + c];
-    most = value > most ? value : most;
+    t.most = value > t.most ? value : t.most;
+    t.sum += value;
+    t.count++;
   }
-  return tseg_nn_clamp(most, p->activation_min, p->activation_max);
+  return t;
 }
 
-static void max_pool(void) {
+/* To the nearest, ties away from zero; 0 of nothing. */
+static int32_t average(tally t) {
+  const int32_t twice = 2 * (t.sum < 0 ? -t.sum : t.sum) + t.count;
+  const int32_t size = t.count == 0 ? 0 : twice / (2 * t.count);
+  return t.sum < 0 ? -size : size;
+}
+
+static void pool(uint16_t kind) {
   for (uint32_t i = 0; i < 400u; i++) {
     const bool usual = i % 2u == 0u;
-    const uint32_t channels = i % 3u == 0u ? between(1, 9) : 4u * between(1, 5);
+    const uint32_t channels = i % 3u == 0u ? between(1, 19) : 4u * between(1, 5);
     const tseg_plan_tensor in = tensor_of(TSEG_TYPE_INT8, between(2, 9), between(2, 9), channels);
     const uint32_t kernel = usual ? 2u : between(1, 4);
     const uint32_t stride = usual ? 2u : between(1, 3);
@@ -89,14 +103,23 @@ static void max_pool(void) {
                                            (in.w + stride - 1u) / stride, channels);
     const uint32_t misalign = harness_random_below(4);
     invent();
-    run(TSEG_VARIANT(TSEG_KIND_MAX_POOL_2D, 1), &p, &in, 1, &out, misalign);
+    run(TSEG_VARIANT(kind, 1), &p, &in, 1, &out, misalign);
     const int8_t *data = (const int8_t *)inputs[0] + misalign;
     for (uint32_t k = 0; k < out.h * out.row_bytes; k++) {
       const uint32_t y = k / out.row_bytes;
-      const uint32_t x = k % out.row_bytes / channels;
-      CHECK_EQ((int8_t)output[k], largest(&p, &in, data, y, x, k % channels));
+      const tally t = look(&p, &in, data, y, k % out.row_bytes / channels, k % channels);
+      const int32_t value = kind == TSEG_KIND_MAX_POOL_2D ? t.most : average(t);
+      CHECK_EQ((int8_t)output[k], tseg_nn_clamp(value, p.activation_min, p.activation_max));
     }
   }
+}
+
+static void max_pool(void) {
+  pool(TSEG_KIND_MAX_POOL_2D);
+}
+
+static void average_pool(void) {
+  pool(TSEG_KIND_AVERAGE_POOL_2D);
 }
 
 static int32_t scaled(int32_t x, int32_t offset, int32_t left, int32_t multiplier, int32_t shift) {
@@ -175,6 +198,7 @@ static void requantize(void) {
 int main(int argc, char **argv) {
   static const struct harness_test tests[] = {
       {"max_pool_2d.row computes the definition", max_pool},
+      {"average_pool_2d.row computes the definition", average_pool},
       {"add.row computes the definition", add},
       {"requantize.row computes the definition", requantize},
   };

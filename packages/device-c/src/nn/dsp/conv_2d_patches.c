@@ -205,55 +205,116 @@ static void gather_pixels(work *w, const pixel *pixels, uint32_t count) {
   (void)tseg_dsp_widen_4(from, w->filter, w->patches);
 }
 
-/* Multiplies the four patches with all filters. */
-static void multiply(const work *w, tseg_dsp_block *block) {
-  const uint32_t channels = w->out->tensor->c;
-  const uint32_t paired = channels & ~1u;
-  block->weights = (const int8_t *)w->call->constants + w->params->weights.offset;
-  block->scalings = w->scalings;
-  block->begin = 0;
-  block->end = paired;
-  if (paired > 0u) block->weights = tseg_dsp_multiply_4x2(block);
-  if (paired == channels) return;
-  /* The last channel has no partner: its pair goes elsewhere, and only its own byte home. */
+/* Four pixels and all pairs of filters; and the last filter, when it has no partner: its pairs go elsewhere. */
+typedef struct blocks {
+  tseg_dsp_block paired;
+  tseg_dsp_block last;
+  bool one_more;
   int8_t pairs[4][2];
-  tseg_dsp_block last = *block;
-  last.scalings = w->scalings + paired;
-  last.begin = 0;
-  last.end = 2;
-  for (uint32_t i = 0; i < 4u; i++) last.to[i] = pairs[i];
-  (void)tseg_dsp_multiply_4x2(&last);
-  for (uint32_t i = 0; i < 4u; i++) block->to[i][paired] = pairs[i][0];
+} blocks;
+
+/* `b` points into itself. */
+static void prepare_blocks(const work *w, blocks *b) {
+  const uint32_t channels = w->out->tensor->c;
+  b->paired = (tseg_dsp_block){.patches = w->patches, .scalings = w->scalings};
+  tseg_dsp_block_steps(&b->paired, w->filter / 2u);
+  b->paired.weights = (const int8_t *)w->call->constants + w->params->weights.offset;
+  b->paired.end = channels & ~1u;
+  b->one_more = channels % 2u != 0u;
+  b->last = b->paired;
+  b->last.weights += (size_t)b->paired.end * w->filter;
+  b->last.scalings += b->paired.end;
+  b->last.end = 2;
+  for (uint32_t i = 0; i < 4u; i++) b->last.to[i] = b->pairs[i];
 }
 
-void tseg_dsp_conv_2d_patches(const tseg_nn_call *call) {
-  work w = lay_out(call);
-  const tseg_plan_tensor *out = w.out->tensor;
-  const uint32_t pixel_count = out->w * call->row_count;
-  tseg_dsp_block block = {.patches = w.patches};
-  tseg_dsp_block_steps(&block, w.filter / 2u);
-  tseg_dsp_scalings(call, w.scalings);
-  pixel next = {call->first_row, 0};
-  int8_t *to = (int8_t *)tseg_nn_row(&w.out->segments[0], next.row);
+/* Multiplies the four patches with all filters. */
+static void multiply(const blocks *b) {
+  if (b->paired.end > 0u) (void)tseg_dsp_multiply_4x2(&b->paired);
+  if (!b->one_more) return;
+  (void)tseg_dsp_multiply_4x2(&b->last);
+  for (uint32_t i = 0; i < 4u; i++) b->paired.to[i][b->paired.end] = b->pairs[i][0];
+}
+
+/* A window of one pixel: the patches are the pixels themselves. */
+static bool is_pointwise(const work *w) {
+  const tseg_params_conv *p = w->params;
+  const tseg_plan_tensor *in = w->in->tensor;
+  const tseg_plan_tensor *out = w->out->tensor;
+  return w->by_runs && p->kernel_h == 1u && p->kernel_w == 1u && p->stride_h == 1u &&
+         p->stride_w == 1u && p->pad_top == 0 && p->pad_left == 0 && in->h == out->h &&
+         in->w == out->w;
+}
+
+static void convolve_points(const work *w, blocks *b) {
+  const tseg_plan_tensor *in = w->in->tensor;
+  const tseg_plan_tensor *out = w->out->tensor;
+  uint32_t row = w->call->first_row;
+  uint32_t x = 0;
+  const int8_t *from = (const int8_t *)tseg_nn_row(&w->in->segments[0], row);
+  int8_t *to = (int8_t *)tseg_nn_row(&w->out->segments[0], row);
+  for (uint32_t left = out->w * w->call->row_count; left > 0u;) {
+    const int8_t *pixels[4];
+    for (uint32_t i = 0; i < 4u; i++) {
+      if (left == 0u) { /* i > 0: there is none, any will do */
+        pixels[i] = pixels[0];
+        b->paired.to[i] = w->unread;
+        continue;
+      }
+      if (x == out->w) {
+        x = 0;
+        row++;
+        from = (const int8_t *)tseg_nn_row(&w->in->segments[0], row);
+        to = (int8_t *)tseg_nn_row(&w->out->segments[0], row);
+      }
+      pixels[i] = from;
+      b->paired.to[i] = to;
+      from += in->c;
+      to += out->c;
+      x++;
+      left--;
+    }
+    (void)tseg_dsp_widen_4(pixels, in->c, w->patches);
+    multiply(b);
+  }
+}
+
+static void convolve_windows(work *w, blocks *b) {
+  const tseg_plan_tensor *out = w->out->tensor;
+  const uint32_t pixel_count = out->w * w->call->row_count;
+  pixel next = {w->call->first_row, 0};
+  int8_t *to = (int8_t *)tseg_nn_row(&w->out->segments[0], next.row);
   for (uint32_t done = 0; done < pixel_count; done += 4u) {
     pixel pixels[4];
     const uint32_t count = pixel_count - done < 4u ? pixel_count - done : 4u;
     for (uint32_t i = 0; i < 4u; i++) {
-      block.to[i] = w.unread;
+      b->paired.to[i] = w->unread;
       pixels[i] = next;
       if (i >= count) continue;
       if (next.x == out->w) {
         next.row++;
         next.x = 0;
-        to = (int8_t *)tseg_nn_row(&w.out->segments[0], next.row);
+        to = (int8_t *)tseg_nn_row(&w->out->segments[0], next.row);
         pixels[i] = next;
       }
-      block.to[i] = to;
+      b->paired.to[i] = to;
       to += out->c;
       next.x++;
     }
-    if (count < 4u || !gather_inside(&w, pixels)) gather_pixels(&w, pixels, count);
-    multiply(&w, &block);
+    if (count < 4u || !gather_inside(w, pixels)) gather_pixels(w, pixels, count);
+    multiply(b);
+  }
+}
+
+void tseg_dsp_conv_2d_patches(const tseg_nn_call *call) {
+  work w = lay_out(call);
+  blocks b;
+  prepare_blocks(&w, &b);
+  tseg_dsp_scalings(call, w.scalings);
+  if (is_pointwise(&w)) {
+    convolve_points(&w, &b);
+  } else {
+    convolve_windows(&w, &b);
   }
   tseg_dsp_clamp_rows(call);
 }

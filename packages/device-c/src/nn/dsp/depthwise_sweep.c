@@ -40,23 +40,28 @@
  * entered at the one from which the remaining number is a multiple of three. Frame: 12 bias, 16 to,
  * 20 last column.
  */
-__attribute__((naked)) int32_t tseg_dsp_sweep_1(const tseg_dsp_sweep *sweep
-                                                __attribute__((unused))) {
+__attribute__((naked)) int32_t tseg_dsp_sweep_1(const tseg_dsp_sweep *sweep __attribute__((unused)),
+                                                const tseg_dsp_line *line __attribute__((unused)),
+                                                uint32_t offset __attribute__((unused))) {
   __asm__ volatile("  push   {r4-r11, lr}\n"
                    "  sub    sp, #28\n"
                    "  mov    r12, r0\n"
-                   "  add    r11, r12, #40\n"
-                   "  ldm    r11, {r3-r7}\n"
-                   "  stm    sp, {r3-r7}\n"
-                   "  ldr    r11, [r12, #68]\n"
-                   "  ldm    r12, {r0-r4, r6-r10}\n"
-                   "  lsr    lr, r10, #16\n"
-                   "  mla    lr, lr, r11, r0\n"
-                   "  str    lr, [sp, #20]\n"
-                   "  movs   r12, #3\n"
-                   "  udiv   lr, r11, r12\n"
-                   "  mls    r11, lr, r12, r11\n"
-                   "  cmp    r11, #1\n"
+                   "  mov    r11, r2\n"
+                   "  ldm    r1, {r0, r1, r2, r4}\n"
+                   "  add    r0, r11\n"
+                   "  ldm    r12!, {r3, r5, r6, r7, r8, r9, r10}\n"
+                   "  strd   r5, r4, [sp, #12]\n"
+                   "  ldm    r12, {r4, r5, r11, r12, lr}\n"
+                   "  strd   r4, r5, [sp]\n"
+                   "  str    r11, [sp, #8]\n"
+                   "  add    r12, r0\n"
+                   "  str    r12, [sp, #20]\n"
+                   "  mov    r5, lr\n" COLUMN "  smlad  r3, r11, r7, r3\n"
+                   "  ldr    r4, [sp, #12]\n"
+                   "  smlabt r3, lr, r9, r3\n"
+                   "  smlad  r4, r11, r6, r4\n"
+                   "  smlabb r4, lr, r9, r4\n"
+                   "  cmp    r5, #1\n"
                    "  bhi    2f\n"
                    "  blo    1f\n"
                    "  mov    r5, r3\n"
@@ -77,21 +82,25 @@ __attribute__((naked)) int32_t tseg_dsp_sweep_1(const tseg_dsp_sweep *sweep
 
 /* r3 the output under way, r4 the one that begins, r5 where it goes. Frame: 12 bias, 16 last column,
  * 20 from one output to the next. */
-__attribute__((naked)) int32_t tseg_dsp_sweep_2(const tseg_dsp_sweep *sweep
-                                                __attribute__((unused))) {
+__attribute__((naked)) int32_t tseg_dsp_sweep_2(const tseg_dsp_sweep *sweep __attribute__((unused)),
+                                                const tseg_dsp_line *line __attribute__((unused)),
+                                                uint32_t offset __attribute__((unused)),
+                                                int8_t *to __attribute__((unused))) {
   __asm__ volatile("  push   {r4-r11, lr}\n"
                    "  sub    sp, #28\n"
                    "  mov    r12, r0\n"
-                   "  add    r11, r12, #40\n"
-                   "  ldm    r11, {r3-r6}\n"
-                   "  stm    sp, {r3-r6}\n"
-                   "  ldr    r11, [r12, #68]\n"
-                   "  ldrd   r5, r3, [r12, #60]\n"
-                   "  str    r3, [sp, #20]\n"
-                   "  ldm    r12, {r0-r4, r6-r10}\n"
-                   "  lsr    lr, r10, #16\n"
-                   "  lsl    lr, lr, #1\n"
-                   "  mla    lr, lr, r11, r0\n"
+                   "  mov    r11, r2\n"
+                   "  mov    r5, r3\n"
+                   "  ldm    r1, {r0, r1, r2}\n"
+                   "  add    r0, r11\n"
+                   "  ldm    r12!, {r3, r4, r6, r7, r8, r9, r10}\n"
+                   "  str    r4, [sp, #12]\n"
+                   "  ldr    r4, [r12, #16]\n"
+                   "  str    r4, [sp, #20]\n"
+                   "  ldm    r12, {r4, r11, r12, lr}\n"
+                   "  strd   r4, r11, [sp]\n"
+                   "  str    r12, [sp, #8]\n"
+                   "  add    lr, r0\n"
                    "  str    lr, [sp, #16]\n"
                    "1:\n" COLUMN "  smlad  r3, r11, r7, r3\n"
                    "  smlabt r3, lr, r9, r3\n" COLUMN "  ldr    r4, [sp, #12]\n"

@@ -34,63 +34,72 @@ static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_ope
   return TSEG_OK;
 }
 
-/* What a window holds of one channel. */
-typedef struct tally {
-  int32_t max;
-  int32_t sum;
-  int32_t count;
-} tally;
+#define BLOCK 8u /* channels that are looked at together */
 
-/* The elements of channel c under the window of output (row, x0), padding left out. */
-static tally look(const tseg_nn_call *call, const tseg_params_pool *p, uint32_t out_row, int32_t x0,
-                  uint32_t c) {
+static int32_t larger(int32_t a, int32_t b) {
+  return a > b ? a : b;
+}
+
+/* Some channels under the window of an output, padding left out: their maxima or sums. Returns how many
+ * elements of each there are. `first` channel of the input's rows, and `count` of them. */
+static int32_t look(const tseg_nn_call *call, uint32_t out_row, int32_t x0, uint32_t first,
+                    uint32_t count, int32_t values[BLOCK]) {
+  const tseg_params_pool *p = call->params;
   const tseg_plan_tensor *in = call->inputs[0]->tensor;
-  tally t = {-128, 0, 0};
+  const bool maximum = call->op->kind == TSEG_KIND_MAX_POOL_2D;
+  const int32_t begin = x0 > 0 ? x0 : 0;
+  const int32_t end = x0 + (int32_t)p->kernel_w;
+  const int32_t until = end < (int32_t)in->w ? end : (int32_t)in->w;
+  int32_t elements = 0;
+  for (uint32_t i = 0; i < count; i++) values[i] = maximum ? -128 : 0;
   for (uint32_t ky = 0; ky < p->kernel_h; ky++) {
     const uint32_t row =
         tseg_nn_window_row(in, call->outputs[0]->tensor, out_row, p->stride_h, 1, p->pad_top, ky);
-    if (row == TSEG_NN_ROW_ABSENT) continue;
-    const int8_t *pixels = (const int8_t *)tseg_nn_row(&call->inputs[0]->segments[0], row);
-    const int32_t end = x0 + (int32_t)p->kernel_w;
-    const int32_t until = end < (int32_t)in->w ? end : (int32_t)in->w;
-    for (int32_t x = x0 > 0 ? x0 : 0; x < until; x++) {
-      const int32_t value = pixels[(size_t)(uint32_t)x * in->c + c];
-      t.max = value > t.max ? value : t.max;
-      t.sum += value;
-      t.count++;
+    if (row == TSEG_NN_ROW_ABSENT || until <= begin) continue;
+    const int8_t *pixel = (const int8_t *)tseg_nn_row(&call->inputs[0]->segments[0], row) +
+                          (size_t)(uint32_t)begin * in->c + first;
+    elements += until - begin;
+    for (int32_t x = begin; x < until; x++, pixel += in->c) {
+      if (maximum) {
+        for (uint32_t i = 0; i < count; i++) values[i] = larger(values[i], pixel[i]);
+      } else {
+        for (uint32_t i = 0; i < count; i++) values[i] += pixel[i];
+      }
     }
   }
-  return t;
+  return elements;
 }
 
 /* Rounded to nearest, ties away from zero; a window wholly in the padding gives 0. */
-static int32_t average(tally t) {
-  if (t.count == 0) return 0;
-  const int32_t half = t.count / 2;
-  return (t.sum > 0 ? t.sum + half : t.sum - half) / t.count;
+static int32_t average(int32_t sum, int32_t count) {
+  if (count == 0) return 0;
+  const int32_t half = count / 2;
+  return (sum > 0 ? sum + half : sum - half) / count;
 }
 
-static void run_pool(const tseg_nn_call *call, bool maximum) {
+static void run_pool(const tseg_nn_call *call) {
   const tseg_params_pool *p = call->params;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
     int8_t *to = (int8_t *)tseg_nn_row(&call->outputs[0]->segments[0], r);
     for (uint32_t x = 0; x < out->w; x++) {
       const int32_t x0 = (int32_t)(x * p->stride_w) - p->pad_left;
-      for (uint32_t c = 0; c < out->c; c++, to++) {
-        const tally t = look(call, p, r, x0, c);
-        *to = (int8_t)tseg_nn_clamp(maximum ? t.max : average(t), p->activation_min,
-                                    p->activation_max);
+      for (uint32_t c = 0; c < out->c; c += BLOCK) {
+        const uint32_t count = out->c - c < BLOCK ? out->c - c : BLOCK;
+        int32_t values[BLOCK];
+        const int32_t elements = look(call, r, x0, c, count, values);
+        for (uint32_t i = 0; i < count; i++, to++) {
+          const int32_t value =
+              call->op->kind == TSEG_KIND_MAX_POOL_2D ? values[i] : average(values[i], elements);
+          *to = (int8_t)tseg_nn_clamp(value, p->activation_min, p->activation_max);
+        }
       }
     }
   }
 }
 
 void tseg_nn_max_pool_2d_portable(const tseg_nn_call *call) {
-  run_pool(call, true);
-}
-static void run_average(const tseg_nn_call *call) {
-  run_pool(call, false);
+  run_pool(call);
 }
 
 static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
@@ -119,5 +128,5 @@ const tseg_nn_variant tseg_nn_average_pool_2d_row = {
     .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,
     .state_bytes = tseg_nn_no_bytes,
-    .run = run_average,
+    .run = run_pool,
 };
