@@ -2,7 +2,6 @@
 /** What shapes an operator's outputs must have, from its inputs: the graph verifier's and the reader's judge. */
 import type { Graph } from './graph.js';
 import type { Operator, OperatorKind, OperatorOf } from './operator.js';
-import { type AxisWindow, windowOutputLength } from './padding.js';
 import {
   demand,
   type Dimensions,
@@ -14,6 +13,7 @@ import {
 } from './shape-operands.js';
 import { resolveStridedSlice } from './strided-slice.js';
 import { elementCount } from './tensor.js';
+import { checkBias, checkWindow, convolve, type Image, pool } from './window-shapes.js';
 
 export type { Dimensions, InferredShapes } from './shape-operands.js';
 
@@ -91,6 +91,10 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
   add: broadcast,
   sub: broadcast,
   mul: broadcast,
+  div: broadcast,
+  maximum: broadcast,
+  minimum: broadcast,
+  prelu: broadcast,
   concatenation: (operator, operands) => [joined(operator.axis, operands, operands.count)],
   pad: padded,
   padV2: padded,
@@ -128,6 +132,10 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
   hardSwish: sameAsInput,
   quantize: sameAsInput,
   dequantize: sameAsInput,
+  cast: sameAsInput,
+  elu: sameAsInput,
+  logSoftmax: sameAsInput,
+  l2Normalization: sameAsInput,
   stridedSlice: (operator, operands) => {
     const [begin, end, strides] = [operands.integers(1), operands.integers(2), operands.integers(3)];
     const slices = resolveStridedSlice(operator, operands.shape(0), begin, end, strides) ?? unknown();
@@ -193,6 +201,36 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
   sum: reduced,
   reduceMax: reduced,
   reduceProd: reduced,
+  argMax: ({ keepsAxis }, operands) => {
+    const input = operands.shape(0);
+    const axis = operands.axis(1, input.length);
+    return [keepsAxis === true ? input.with(axis, 1) : input.toSpliced(axis, 1)];
+  },
+  spaceToBatch: (_, operands) => {
+    const [n = 1, ...rest] = operands.shape(0);
+    const [blocks, pads] = [operands.integers(1), operands.integers(2)];
+    demand(pads.length === 2 * blocks.length && blocks.length <= rest.length, 'its blocks do not fit');
+    const parts = blocks.map((block, axis) => {
+      const length = ((rest[axis] ?? 0) + (pads[2 * axis] ?? 0) + (pads[2 * axis + 1] ?? 0)) / block;
+      demand(block > 0 && Number.isInteger(length), `blocks of ${block} do not divide axis ${axis + 1}`);
+      return length;
+    });
+    return [[n * elementCount(blocks), ...parts, ...rest.slice(blocks.length)]];
+  },
+  batchToSpace: (_, operands) => {
+    const [n = 1, ...rest] = operands.shape(0);
+    const [blocks, crops] = [operands.integers(1), operands.integers(2)];
+    const images = n / elementCount(blocks);
+    demand(Number.isInteger(images) && crops.length === 2 * blocks.length, 'its blocks do not fit');
+    const wholes = blocks.map(
+      (block, axis) => (rest[axis] ?? 0) * block - (crops[2 * axis] ?? 0) - (crops[2 * axis + 1] ?? 0),
+    );
+    demand(
+      wholes.every((length) => length > 0),
+      'nothing is left of it',
+    );
+    return [[images, ...wholes, ...rest.slice(blocks.length)]];
+  },
   transpose: (_, operands) => {
     const input = operands.shape(0);
     const order = operands.integers(1).map((axis) => normalAxis(axis, input.length));
@@ -238,10 +276,6 @@ const RULES: { readonly [K in OperatorKind]: Rule<K> } = {
   opaque: outside,
 };
 
-type Image = readonly [n: number, height: number, width: number, channels: number];
-type ImageSize = readonly [n: number, height: number, width: number, ...rest: readonly number[]];
-type Convolution = OperatorOf<'conv2d' | 'depthwiseConv2d' | 'fusedConv2d'>;
-
 /** The shape of the first `count` inputs side by side along `axis`. */
 function joined(axis: number, operands: Operands, count: number): Dimensions {
   const first = operands.shape(0);
@@ -256,67 +290,6 @@ function joined(axis: number, operands: Operands, count: number): Dimensions {
     length += shape[at] ?? 0;
   }
   return first.with(at, length);
-}
-
-function convolve(
-  operator: Convolution,
-  image: ImageSize,
-  kernelH: number,
-  kernelW: number,
-  outputs: number,
-): readonly Dimensions[] {
-  const { strideH, strideW, dilationH, dilationW } = operator;
-  const [h, w] = windowed(
-    operator,
-    image,
-    { kernel: kernelH, stride: strideH, dilation: dilationH },
-    { kernel: kernelW, stride: strideW, dilation: dilationW },
-  );
-  return [[image[0], h, w, outputs]];
-}
-
-function pool(
-  operator: OperatorOf<'maxPool2d' | 'averagePool2d'>,
-  operands: Operands,
-): readonly Dimensions[] {
-  const { filterH, filterW, strideH, strideW } = operator;
-  const [h, w] = windowed(
-    operator,
-    operands.image(0),
-    { kernel: filterH, stride: strideH, dilation: 1 },
-    { kernel: filterW, stride: strideW, dilation: 1 },
-  );
-  return [[operands.image(0)[0], h, w, operands.image(0)[3]]];
-}
-
-function windowed(
-  operator: Convolution | OperatorOf<'maxPool2d' | 'averagePool2d'>,
-  [, height, width]: ImageSize,
-  windowH: AxisWindow,
-  windowW: AxisWindow,
-): readonly [number, number] {
-  checkWindow(windowH);
-  checkWindow(windowW);
-  const pads = operator.explicitPadding;
-  const padsH = pads === undefined ? operator.padding : { before: pads.top, after: pads.bottom };
-  const padsW = pads === undefined ? operator.padding : { before: pads.left, after: pads.right };
-  const h = windowOutputLength(height, windowH, padsH);
-  const w = windowOutputLength(width, windowW, padsW);
-  demand(
-    h > 0 && w > 0,
-    `a window of ${windowH.kernel} x ${windowW.kernel} does not fit ${height} x ${width}`,
-  );
-  return [h, w];
-}
-
-function checkWindow({ kernel, stride, dilation }: AxisWindow): void {
-  const positive = [kernel, stride, dilation].every((value) => Number.isInteger(value) && value > 0);
-  demand(positive, `window ${kernel}, stride ${stride} and dilation ${dilation} must be positive`);
-}
-
-function checkBias(operands: Operands, index: number, outputs: number): void {
-  if (!operands.has(index)) return;
-  demand(elementCount(operands.shape(index)) === outputs, `the bias does not have ${outputs} elements`);
 }
 
 function broadcast(_: Operator, operands: Operands): readonly Dimensions[] {

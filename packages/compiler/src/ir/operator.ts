@@ -83,6 +83,16 @@ export interface Mul extends Base<'mul'> {
   readonly activation: Activation;
 }
 
+export interface Div extends Base<'div'> {
+  readonly activation: Activation;
+}
+
+/** inputs: a, b; the greater, or the lesser, of each two elements. */
+export interface Extreme extends Base<'maximum' | 'minimum'> {}
+
+/** inputs: x, alpha (the slope below zero, broadcast). */
+export interface Prelu extends Base<'prelu'> {}
+
 export type Binary = AddSub | Mul;
 
 export interface Concatenation extends Base<'concatenation'> {
@@ -121,7 +131,16 @@ export interface LeakyRelu extends Base<'leakyRelu'> {
 /** Functions of one element without options. */
 export interface Unary
   extends Base<
-    'relu' | 'relu6' | 'reluN1To1' | 'logistic' | 'tanh' | 'hardSwish' | 'quantize' | 'dequantize'
+    | 'relu'
+    | 'relu6'
+    | 'reluN1To1'
+    | 'logistic'
+    | 'tanh'
+    | 'hardSwish'
+    | 'elu'
+    | 'quantize'
+    | 'dequantize'
+    | 'cast'
   > {}
 
 /** inputs: x, begin, end, strides. */
@@ -178,6 +197,23 @@ export interface Gather extends Base<'gather'> {
 export interface Reduce extends Base<'mean' | 'sum' | 'reduceMax'> {
   readonly keepDims: boolean;
 }
+
+/** inputs: x, axis. Where along the axis the greatest element stands, the first of equal ones. */
+export interface ArgMax extends Base<'argMax'> {
+  /** The output has length 1 along the axis, instead of no such axis. Present only after passes have run. */
+  readonly keepsAxis?: true;
+}
+
+/** Along the last axis: the logarithm of SOFTMAX. */
+export interface LogSoftmax extends Base<'logSoftmax'> {}
+
+/** Along the last axis: divided by the square root of the sum of squares. */
+export interface L2Normalization extends Base<'l2Normalization'> {
+  readonly activation: Activation;
+}
+
+/** inputs: x, block shape, paddings (spaceToBatch) or crops (batchToSpace). Pixels of blocks to images, and back. */
+export interface BatchShuffle extends Base<'spaceToBatch' | 'batchToSpace'> {}
 
 /** inputs: x, axes. */
 export interface ReduceProd extends Base<'reduceProd'> {
@@ -240,6 +276,13 @@ export type Operator =
   | Pool2d
   | AddSub
   | Mul
+  | Div
+  | Extreme
+  | Prelu
+  | ArgMax
+  | LogSoftmax
+  | L2Normalization
+  | BatchShuffle
   | Concatenation
   | Pad
   | MirrorPad

@@ -11,14 +11,7 @@ import {
   tensorOf,
   type TensorId,
 } from '../ir/index.js';
-import {
-  constantInput,
-  editOperators,
-  isOpaqueBuiltin,
-  isReadOnce,
-  type Pass,
-  sameEncoding,
-} from './pass.js';
+import { constantInput, editOperators, isReadOnce, type Pass, sameEncoding } from './pass.js';
 
 type Convolution = OperatorOf<'conv2d' | 'depthwiseConv2d'>;
 
@@ -36,10 +29,10 @@ export const fuseDilation: Pass = {
     const readers = consumers(graph);
     const edits = new Map<number, Operator | undefined>();
     for (const last of graph.operators) {
-      if (!isOpaqueBuiltin(last, 'BATCH_TO_SPACE_ND')) continue;
+      if (last.kind !== 'batchToSpace') continue;
       const middle = makers.get(last.inputs[0] ?? -1);
       const first = makers.get(middle?.inputs[0] ?? -1);
-      if (!isPlainConvolution(middle) || !isOpaqueBuiltin(first, 'SPACE_TO_BATCH_ND')) continue;
+      if (!isPlainConvolution(middle) || first?.kind !== 'spaceToBatch') continue;
       const between = [first.outputs[0] ?? -1, middle.outputs[0] ?? -1];
       if (!between.every((id) => isReadOnce(graph, readers, id))) continue;
       const fused = dilated(graph, first, middle, last);

@@ -135,12 +135,9 @@ describe('fuse-dilation', () => {
     const build = new GraphBuilder();
     const x = build.input([1, HEIGHT, WIDTH, CHANNELS], ENCODING);
     const blocks = build.constant([2], block);
-    const batches = opaque(
-      build,
-      'SPACE_TO_BATCH_ND',
-      [x, blocks, build.constant([2, 2], [top, bottom, left, right])],
-      [block[0] * block[1], height, width, CHANNELS],
-    );
+    const batches = build.tensor([block[0] * block[1], height, width, CHANNELS], ENCODING);
+    const margins = build.constant([2, 2], [top, bottom, left, right]);
+    build.operatorInto('spaceToBatch', [x, blocks, margins], [batches], {});
     const options = {
       filters: CHANNELS,
       kernel,
@@ -151,8 +148,8 @@ describe('fuse-dilation', () => {
     } as const;
     const y = isDepthwise ? build.depthwiseConv2d(batches, options) : build.conv2d(batches, options);
     const [, h = 0, w = 0] = build.shapeOf(y);
-    const whole = [1, h * block[0] - crop, w * block[1], CHANNELS];
-    const z = opaque(build, 'BATCH_TO_SPACE_ND', [y, blocks, build.constant([2, 2], [crop, 0, 0, 0])], whole);
+    const z = build.tensor([1, h * block[0] - crop, w * block[1], CHANNELS], ENCODING);
+    build.operatorInto('batchToSpace', [y, blocks, build.constant([2, 2], [crop, 0, 0, 0])], [z], {});
     return build.output(z).build();
   }
 

@@ -10,6 +10,7 @@ import { fusePadding } from './fuse-padding.js';
 import { fuseUpsampling } from './fuse-upsampling.js';
 import { mergeReshapes } from './merge-reshapes.js';
 import { normaliseQuantization } from './normalise-quantization.js';
+import { partMargins } from './part-margins.js';
 import type { Pass } from './pass.js';
 import { removeNoOps } from './remove-no-ops.js';
 import { removeUnused } from './remove-unused.js';
@@ -29,6 +30,7 @@ export const PASSES: readonly Pass[] = [
   fuseActivations,
   fusePadding,
   divideBySlices,
+  partMargins,
   showAxes,
   removeUnused,
 ];

@@ -51,6 +51,18 @@ describe('show-axes', () => {
     ]);
   });
 
+  it('keeps the axis of ARG_MAX, and brings it to the end', () => {
+    const build = new GraphBuilder();
+    const x = build.input([2, 3, 4]);
+    build.output(build.operator('argMax', [x, build.constant([], [1])], {}, { type: 'int32' }));
+    expect(shown(build.build())).toEqual([
+      '%3 = reshape(%0): int8[1x2x3x4]',
+      '%4 = transpose(%3, int32[4]{0 1 3 2}): int8[1x2x4x3]',
+      '%6 = argMax(%4, int32[1]{3}): int32[1x2x4x1]',
+      '%2 = reshape(%6): int32[2x4]',
+    ]);
+  });
+
   it('adds along an inner axis on images; a constant takes the shape of one', () => {
     const build = new GraphBuilder();
     const x = build.input([2, 3, 2]);

@@ -32,9 +32,15 @@ function shown(edit: ImageEdit, operator: Operator): readonly Operator[] | undef
     case 'sum':
     case 'reduceMax':
       return reduction(edit, operator);
+    case 'argMax':
+      return placeOfGreatest(edit, operator);
     case 'add':
     case 'sub':
     case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'minimum':
+    case 'prelu':
       return isBroadcastShown(edit, operator) ? undefined : edit.asImages(operator, [0, 1]);
     case 'concatenation':
       return concatenation(edit, operator);
@@ -83,6 +89,33 @@ function reduction(
     { ...operator, keepDims: true, inputs, outputs: [result] },
     edit.reshape(result, y.id),
   ];
+}
+
+/** ARG_MAX goes along the last axis of an image and keeps it: a TRANSPOSE brings another axis there. */
+function placeOfGreatest(edit: ImageEdit, operator: OperatorOf<'argMax'>): readonly Operator[] | undefined {
+  const [x, y] = [edit.tensor(operator.inputs[0]), edit.tensor(operator.outputs[0])];
+  const [given] = constantIntegers(edit.tensor(operator.inputs[1])) ?? [];
+  const rank = x.shape.length;
+  if (operator.keepsAxis === true || given === undefined || rank > IMAGE_RANK || rank === 0) return undefined;
+  const axis = (given < 0 ? given + rank : given) + IMAGE_RANK - rank;
+  const image = edit.image(x.id);
+  const shape = imageShape(x.shape);
+  const others = [0, 1, 2, 3].filter((other) => other !== axis);
+  const turned = [...others, axis];
+  const last = IMAGE_RANK - 1;
+  const made = [...image.made];
+  let from = image.id;
+  if (axis !== last) {
+    from = edit.reshaped(
+      x,
+      turned.map((other) => shape[other] ?? 1),
+    ).id;
+    const inputs = [image.id, edit.integers(turned)];
+    made.push({ kind: 'transpose', id: edit.operatorId(), version: 1, inputs, outputs: [from] });
+  }
+  const result = edit.reshaped(y, [...others.map((other) => shape[other] ?? 1), 1]).id;
+  const inputs = [from, edit.integers([last])];
+  return [...made, { ...operator, keepsAxis: true, inputs, outputs: [result] }, edit.reshape(result, y.id)];
 }
 
 function sameRows(a: readonly number[], b: readonly number[]): boolean {

@@ -17,9 +17,12 @@ import type {
 } from './plan.js';
 import type {
   AxisFields,
+  ConvertFields,
   ConvFields,
   ElementwiseFields,
   FullyConnectedFields,
+  L2NormalizationFields,
+  LogSoftmaxFields,
   LookupFields,
   MirrorPadFields,
   PadFields,
@@ -296,6 +299,23 @@ export const SOFTMAX_LAYOUT = layoutOf<SoftmaxFields>('tseg_params_softmax', {
   diffMin: 'i32',
 });
 
+export const LOG_SOFTMAX_LAYOUT = layoutOf<LogSoftmaxFields>('tseg_params_log_softmax', {
+  inputMultiplier: 'i32',
+  inputLeftShift: 'i32',
+  reverseMultiplier: 'i32',
+  reverseShift: 'i32',
+  diffMin: 'i32',
+});
+
+export const L2_NORMALIZATION_LAYOUT = layoutOf<L2NormalizationFields>('tseg_params_l2_normalization', {
+  inputZeroPoint: 'i32',
+});
+
+export const CONVERT_LAYOUT = layoutOf<ConvertFields>('tseg_params_convert', {
+  zeroPoint: 'i32',
+  scale: 'i32',
+});
+
 export const LOOKUP_LAYOUT = layoutOf<LookupFields>('tseg_params_lookup', { table: 'range' });
 
 export const REQUANTIZE_LAYOUT = layoutOf<RequantizeFields>('tseg_params_requantize', {
@@ -372,6 +392,9 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   PAD_LAYOUT,
   MIRROR_PAD_LAYOUT,
   SOFTMAX_LAYOUT,
+  LOG_SOFTMAX_LAYOUT,
+  L2_NORMALIZATION_LAYOUT,
+  CONVERT_LAYOUT,
   LOOKUP_LAYOUT,
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,

@@ -8,8 +8,11 @@ import { compilerError } from '../error-codes.js';
 import {
   AXIS_LAYOUT,
   CONV_LAYOUT,
+  CONVERT_LAYOUT,
   ELEMENTWISE_LAYOUT,
   FULLY_CONNECTED_LAYOUT,
+  L2_NORMALIZATION_LAYOUT,
+  LOG_SOFTMAX_LAYOUT,
   LOOKUP_LAYOUT,
   MIRROR_PAD_LAYOUT,
   PAD_LAYOUT,
@@ -123,6 +126,25 @@ export interface SoftmaxFields {
   readonly diffMin: number;
 }
 
+/** All 0 for float32. */
+export interface LogSoftmaxFields {
+  readonly inputMultiplier: number;
+  readonly inputLeftShift: number;
+  readonly reverseMultiplier: number;
+  readonly reverseShift: number;
+  readonly diffMin: number;
+}
+
+export interface L2NormalizationFields {
+  readonly inputZeroPoint: number;
+}
+
+/** Of the tensor that is not float32; `scale` as the bits of a float32. */
+export interface ConvertFields {
+  readonly zeroPoint: number;
+  readonly scale: number;
+}
+
 export interface LookupFields {
   readonly table: PlanRange;
 }
@@ -172,6 +194,7 @@ export const RealFunction = {
   logistic: 4,
   tanh: 5,
   hardSwish: 6,
+  elu: 7,
 } as const;
 
 /** `alpha`: the slope of LEAKY_RELU below zero, as the bits of a float32. */
@@ -202,7 +225,7 @@ export interface RearrangeFields {
   readonly rowLoops: number;
 }
 
-/** Parameters with the shape they have in the file. `none`: SPLIT and COPY, zero bytes. */
+/** Parameters with the shape they have in the file. `none`: zero bytes. */
 export type PlanParams =
   | { readonly shape: 'conv'; readonly values: ConvParams }
   | { readonly shape: 'fullyConnected'; readonly values: FullyConnectedParams }
@@ -212,6 +235,9 @@ export type PlanParams =
   | { readonly shape: 'pad'; readonly values: PadFields }
   | { readonly shape: 'mirrorPad'; readonly values: MirrorPadFields }
   | { readonly shape: 'softmax'; readonly values: SoftmaxFields }
+  | { readonly shape: 'logSoftmax'; readonly values: LogSoftmaxFields }
+  | { readonly shape: 'l2Normalization'; readonly values: L2NormalizationFields }
+  | { readonly shape: 'convert'; readonly values: ConvertFields }
   | { readonly shape: 'lookup'; readonly values: LookupFields }
   | { readonly shape: 'requantize'; readonly values: RequantizeFields }
   | { readonly shape: 'resize'; readonly values: ResizeFields }
@@ -249,6 +275,15 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.piecewise, 'piecewise'],
   [PlanKind.mirrorPad, 'mirrorPad'],
   [PlanKind.realFunction, 'realFunction'],
+  [PlanKind.maximum, 'none'],
+  [PlanKind.minimum, 'none'],
+  [PlanKind.prelu, 'elementwise'],
+  [PlanKind.div, 'elementwise'],
+  [PlanKind.convert, 'convert'],
+  [PlanKind.cast, 'none'],
+  [PlanKind.argMax, 'none'],
+  [PlanKind.l2Normalization, 'l2Normalization'],
+  [PlanKind.logSoftmax, 'logSoftmax'],
 ]);
 
 const LAYOUTS = {
@@ -267,6 +302,9 @@ const LAYOUTS = {
   rearrange: REARRANGE_LAYOUT,
   piecewise: PIECEWISE_LAYOUT,
   realFunction: REAL_FUNCTION_LAYOUT,
+  convert: CONVERT_LAYOUT,
+  l2Normalization: L2_NORMALIZATION_LAYOUT,
+  logSoftmax: LOG_SOFTMAX_LAYOUT,
 } as const;
 
 /** The shape of the parameters of a plan kind; undefined for a kind that the format does not know. */

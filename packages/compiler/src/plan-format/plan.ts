@@ -171,6 +171,15 @@ export const PlanKind = {
   piecewise: 23,
   mirrorPad: 24,
   realFunction: 25,
+  maximum: 26,
+  minimum: 27,
+  prelu: 28,
+  div: 29,
+  convert: 30,
+  cast: 31,
+  argMax: 32,
+  l2Normalization: 33,
+  logSoftmax: 34,
 } as const;
 
 export const StoreKind = { ram: 0, flash: 1, nor: 2, sd: 3, remote: 4, file: 5 } as const;

@@ -10,16 +10,15 @@ import {
   elementSizeBytes,
   rowShape,
   tensorOf,
-  type ElementType,
   type Graph,
   type Operator,
-  type OperatorKind,
   type RowShape,
   type Tensor,
   type TensorId,
 } from '../ir/index.js';
-import { AxisBit, PlanKind } from '../plan-format/index.js';
+import { AxisBit } from '../plan-format/index.js';
 import { nestOf } from './nests.js';
+import { kindForTypes, planKindOf } from './plan-kinds.js';
 
 export interface LoweredInput {
   readonly tensor: TensorId;
@@ -39,51 +38,6 @@ export interface LoweredOperator {
   readonly axes: number;
   /** Where the elements of a rearrangement come from; of nothing else. */
   readonly nest?: Nest;
-}
-
-const PLAN_KINDS: Partial<Record<OperatorKind, number>> = {
-  conv2d: PlanKind.conv2d,
-  depthwiseConv2d: PlanKind.depthwiseConv2d,
-  transposeConv: PlanKind.transposeConv,
-  fullyConnected: PlanKind.fullyConnected,
-  maxPool2d: PlanKind.maxPool2d,
-  averagePool2d: PlanKind.averagePool2d,
-  add: PlanKind.add,
-  sub: PlanKind.sub,
-  mul: PlanKind.mul,
-  concatenation: PlanKind.concatenation,
-  pad: PlanKind.pad,
-  padV2: PlanKind.pad,
-  mirrorPad: PlanKind.mirrorPad,
-  softmax: PlanKind.softmax,
-  relu: PlanKind.lookup,
-  relu6: PlanKind.lookup,
-  reluN1To1: PlanKind.lookup,
-  leakyRelu: PlanKind.lookup,
-  logistic: PlanKind.lookup,
-  tanh: PlanKind.lookup,
-  hardSwish: PlanKind.lookup,
-  quantize: PlanKind.requantize,
-  resizeBilinear: PlanKind.resizeBilinear,
-  resizeNearest: PlanKind.resizeNearest,
-  split: PlanKind.split,
-  splitV: PlanKind.split,
-  mean: PlanKind.mean,
-  sum: PlanKind.sum,
-  reduceMax: PlanKind.reduceMax,
-  reshape: PlanKind.copy,
-  squeeze: PlanKind.copy,
-  expandDims: PlanKind.copy,
-  slice: PlanKind.rearrange,
-  stridedSlice: PlanKind.rearrange,
-  transpose: PlanKind.rearrange,
-  depthToSpace: PlanKind.rearrange,
-  spaceToDepth: PlanKind.rearrange,
-};
-
-/** The plan kind that runs this operator of int8; undefined when none does. */
-export function planKindOf(op: Operator): number | undefined {
-  return PLAN_KINDS[op.kind];
 }
 
 /** What operators were lowered to last, with the tensors that it followed from. */
@@ -111,8 +65,7 @@ export function lowerOperator(graph: Graph, op: Operator): LoweredOperator {
 function loweredAnew(graph: Graph, op: Operator): LoweredOperator {
   const usual = planKindOf(op);
   if (usual === undefined) return unsupported(op, 'no kernel runs this kind');
-  const { type } = tensorOf(graph, op.outputs[0] as TensorId);
-  const planKind = usual === PlanKind.lookup ? functionKind(type) : usual;
+  const planKind = kindForTypes(graph, op, usual);
   const tensors = dataInputs(op);
   const axis = op.kind === 'concatenation' ? concatenationAxis(graph, op) : 0;
   const pads = op.kind === 'pad' || op.kind === 'padV2' || op.kind === 'mirrorPad';
@@ -129,12 +82,6 @@ function loweredAnew(graph: Graph, op: Operator): LoweredOperator {
   return { ...lowered, inputs };
 }
 
-/** Functions of one element are tables of int8. A table of int16 would have 128 KiB. */
-function functionKind(type: ElementType): number {
-  if (type === 'float32') return PlanKind.realFunction;
-  return type === 'int16' ? PlanKind.piecewise : PlanKind.lookup;
-}
-
 const NO_PAD: readonly [number, number, number, number] = [0, 0, 0, 0];
 
 /** Inputs whose rows a kernel reads, in the order of the plan's operands. */
@@ -149,6 +96,10 @@ export function dataInputs(op: Operator): readonly TensorId[] {
     case 'add':
     case 'sub':
     case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'minimum':
+    case 'prelu':
       return [at(0), at(1)];
     case 'transposeConv':
       return [at(2)];
@@ -197,26 +148,26 @@ function rowMapOf(
     case 'add':
     case 'sub':
     case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'minimum':
+    case 'prelu':
       checkBroadcast(graph, op, tensors);
       return { kind: 'broadcast', imagesIn: input.n, ...heights };
     case 'concatenation':
       return joinedMap(graph, lowered.axis, tensors, index, output.h);
     case 'pad':
-    case 'padV2': {
-      const [beginN, beginH] = lowered.before;
-      return { kind: 'placed', beginN, beginH, imagesIn: input.n, ...heights };
-    }
+    case 'padV2':
     case 'mirrorPad': {
       const [beginN, beginH] = lowered.before;
-      const edge = mirrorEdge(op);
-      return { kind: 'mirrored', beginN, beginH, edge, imagesIn: input.n, ...heights };
+      const place = { beginN, beginH, imagesIn: input.n, ...heights };
+      return op.kind === 'mirrorPad'
+        ? { kind: 'mirrored', edge: mirrorEdge(op), ...place }
+        : { kind: 'placed', ...place };
     }
     case 'resizeBilinear':
-    case 'resizeNearest': {
-      const kind = op.kind === 'resizeBilinear' ? 'bilinear' : 'nearest';
-      const { alignCorners, halfPixelCenters } = op;
-      return { kind, alignCorners, halfPixelCenters, ...heights };
-    }
+    case 'resizeNearest':
+      return resizeMap(op, heights);
     case 'fullyConnected':
       return { kind: 'all', rowsIn: input.n * input.h };
     case 'mean':
@@ -228,12 +179,26 @@ function rowMapOf(
     case 'reshape':
     case 'squeeze':
     case 'expandDims': {
-      const [from, to] = [id, op.outputs[0] as TensorId].map((tensor) => tensorOf(graph, tensor));
-      return { kind: 'bytes', rowBytesIn: rowBytesOf(from as Tensor), rowBytesOut: rowBytesOf(to as Tensor) };
+      const [from, to] = [tensorOf(graph, id), tensorOf(graph, op.outputs[0] as TensorId)];
+      return { kind: 'bytes', rowBytesIn: rowBytesOf(from), rowBytesOut: rowBytesOf(to) };
     }
     default:
       return { kind: 'same' };
   }
+}
+
+interface Heights {
+  readonly heightIn: number;
+  readonly heightOut: number;
+}
+
+function resizeMap(
+  op: Extract<Operator, { kind: 'resizeBilinear' | 'resizeNearest' }>,
+  heights: Heights,
+): RowMap {
+  const kind = op.kind === 'resizeBilinear' ? 'bilinear' : 'nearest';
+  const { alignCorners, halfPixelCenters } = op;
+  return { kind, alignCorners, halfPixelCenters, ...heights };
 }
 
 function joinedMap(
@@ -251,11 +216,7 @@ function joinedMap(
   return { kind: 'placed', ...place, imagesIn: n, heightIn: h, heightOut };
 }
 
-function windowMap(
-  graph: Graph,
-  op: WindowOperator,
-  heights: { readonly heightIn: number; readonly heightOut: number },
-): RowMap {
+function windowMap(graph: Graph, op: WindowOperator, heights: Heights): RowMap {
   const { kernelH, strideH, dilationH, padTop } = windowGeometry(graph, op);
   if (op.kind === 'transposeConv') {
     return { kind: 'transposed', kernel: kernelH, stride: strideH, padTop, ...heights };
@@ -272,6 +233,11 @@ function checkOutputs(graph: Graph, op: Operator): void {
     const channels = op.outputs.reduce((sum, id) => sum + shapeOf(graph, id).c, 0);
     const widths = op.outputs.every((id) => shapeOf(graph, id).w === input.w);
     if (channels !== input.c || !widths) unsupported(op, 'only a split along channels runs by rows');
+  }
+  if (op.kind === 'argMax') {
+    const [input, output] = [op.inputs[0], op.outputs[0]].map((id) => shapeOf(graph, id as TensorId));
+    const isShown = (['n', 'h', 'w'] as const).every((axis) => input?.[axis] === output?.[axis]);
+    if (!isShown || output?.c !== 1) unsupported(op, 'its axis is not the last of a tensor that keeps it');
   }
   if (op.kind === 'fullyConnected' && rows[0] !== 1) {
     unsupported(op, 'its output has an image shape of several rows');
@@ -306,6 +272,8 @@ function rearrangement(graph: Graph, op: Operator): Nest | undefined {
     case 'transpose':
     case 'depthToSpace':
     case 'spaceToDepth':
+    case 'spaceToBatch':
+    case 'batchToSpace':
       return nestOf(graph, op) ?? unsupported(op, 'its parameters are not constant, or it is not on images');
     default:
       return undefined;

@@ -11,7 +11,14 @@ import {
   type TensorId,
 } from '../ir/index.js';
 
-export type RearrangingKind = 'slice' | 'stridedSlice' | 'transpose' | 'depthToSpace' | 'spaceToDepth';
+export type RearrangingKind =
+  | 'slice'
+  | 'stridedSlice'
+  | 'transpose'
+  | 'depthToSpace'
+  | 'spaceToDepth'
+  | 'spaceToBatch'
+  | 'batchToSpace';
 
 /** Loops over n, h, w, c of the output, with what each moves in the input. */
 type Loop = readonly [size: number, step: number];
@@ -56,6 +63,10 @@ export function nestOf(graph: Graph, op: OperatorOf<RearrangingKind>): Nest | un
       return depthToSpace(from, to, op.blockSize);
     case 'spaceToDepth':
       return spaceToDepth(from, to, op.blockSize);
+    case 'spaceToBatch':
+      return withoutMargins(constant(1), constant(2)) && spaceToBatch(from, to, constant(1) ?? []);
+    case 'batchToSpace':
+      return withoutMargins(constant(1), constant(2)) && batchToSpace(from, to, constant(1) ?? []);
   }
 }
 
@@ -105,6 +116,45 @@ function spaceToDepth(from: readonly number[], to: readonly number[], block: num
     [width, block * c],
     [block, w * c],
     [block, c],
+    [c, 1],
+  ]);
+}
+
+/** Blocks of rows and columns; paddings and crops have become operators of their own. */
+function withoutMargins(
+  blocks: readonly number[] | undefined,
+  margins: readonly number[] | undefined,
+): true | undefined {
+  const isPlain = blocks?.length === 2 && margins?.every((margin) => margin === 0) === true;
+  return isPlain ? true : undefined;
+}
+
+/** Image (by * blockW + bx) * images + i has pixel (by, bx) of each block of image i. */
+function spaceToBatch(from: readonly number[], to: readonly number[], blocks: readonly number[]): Nest {
+  const [n = 1, h = 1, w = 1, c = 1] = from;
+  const [, height = 1, width = 1] = to;
+  const [blockH = 1, blockW = 1] = blocks;
+  return nest(0, 4, [
+    [blockH, w * c],
+    [blockW, c],
+    [n, h * w * c],
+    [height, blockH * w * c],
+    [width, blockW * c],
+    [c, 1],
+  ]);
+}
+
+function batchToSpace(from: readonly number[], to: readonly number[], blocks: readonly number[]): Nest {
+  const [, h = 1, w = 1, c = 1] = from;
+  const images = to[0] ?? 1;
+  const [blockH = 1, blockW = 1] = blocks;
+  const phase = images * h * w * c;
+  return nest(0, 3, [
+    [images, h * w * c],
+    [h, w * c],
+    [blockH, blockW * phase],
+    [w, c],
+    [blockW, phase],
     [c, 1],
   ]);
 }

@@ -10,7 +10,7 @@ import {
   type OperatorId,
   type TensorId,
 } from '../ir/index.js';
-import { planKindOf } from './lowering.js';
+import { planKindOf } from './plan-kinds.js';
 import { SEGMENTS_MAX, takesSegments } from './variants.js';
 
 export interface Structure {

@@ -177,6 +177,18 @@ export const KERNEL_VARIANTS: readonly KernelVariant[] = [
   portable(PlanKind.mul, 'mul.float', { number: FLOAT_NUMBER }),
   portable(PlanKind.softmax, 'softmax.float', { number: FLOAT_NUMBER }),
   portable(PlanKind.realFunction, 'real_function.row'),
+  portable(PlanKind.maximum, 'maximum.row'),
+  portable(PlanKind.minimum, 'minimum.row'),
+  portable(PlanKind.prelu, 'prelu.row'),
+  portable(PlanKind.prelu, 'prelu.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.div, 'div.row'),
+  portable(PlanKind.div, 'div.float', { number: FLOAT_NUMBER }),
+  portable(PlanKind.convert, 'convert.row'),
+  portable(PlanKind.cast, 'cast.row'),
+  portable(PlanKind.argMax, 'arg_max.row'),
+  portable(PlanKind.l2Normalization, 'l2_normalization.row'),
+  portable(PlanKind.logSoftmax, 'log_softmax.row'),
+  portable(PlanKind.logSoftmax, 'log_softmax.float', { number: FLOAT_NUMBER }),
   ...FAST_KERNELS,
 ].map(typed);
 

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/** ADD, SUB and MUL with broadcasting in the reference interpreter. */
-import { clamp, factorOf, scaleInt32 } from './fixed-point.js';
+/** ADD, SUB, MUL and DIV with broadcasting in the reference interpreter. */
+import { oneOverOnePlus } from './fixed-functions.js';
+import { clamp, dividePow2, doubledHighProduct, factorOf, scaleInt32 } from './fixed-point.js';
 import { affineOf, quantizedActivation, type QuantizedType, realActivation } from './quantization.js';
 import { type Call, positionOf, strides, type Value } from './values.js';
 
-type Combine = (a: number, b: number) => number;
-type BinaryCall = Call<'add'> | Call<'sub'> | Call<'mul'>;
+export type Combine = (a: number, b: number) => number;
+type BinaryCall = Call<'add'> | Call<'sub'> | Call<'mul'> | Call<'div'>;
 
 export function binary(call: BinaryCall): void {
   const [a, b] = [call.input(0), call.input(1)];
   const type = (call as Call).commonType([a, b, call.output], ['float32', 'int8', 'int16', 'int32', 'int64']);
   const combine = combination(call, type);
+  combineAll(call as Call, combine);
+}
+
+/** Each element of the output from those of both inputs; lengths of 1 repeat. */
+export function combineAll(call: Call, combine: Combine): void {
+  const [a, b] = [call.input(0), call.input(1)];
   const { shape } = call.output.tensor;
   const out = call.output.numbers;
   if (a.numbers.length === out.length && b.numbers.length === out.length) {
@@ -40,7 +47,8 @@ function placesIn(
     );
 }
 
-const REAL: Record<'add' | 'sub' | 'mul', Combine> = {
+const REAL: Record<'add' | 'sub' | 'mul' | 'div', Combine> = {
+  div: (a, b) => a / b,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -59,11 +67,13 @@ function combination(call: BinaryCall, type: QuantizedType | 'float32' | 'int32'
     case 'int64': {
       // Sizes and indices, which shape arithmetic computes; interpreters disagree about activations on them.
       if (activation !== 'none') general.refuse(`it has the fused activation ${activation} on ${type}`);
+      if (kind === 'div') return general.refuse(`DIV of ${type} is not computed`);
       const bits = type === 'int32' ? 32 : 64;
       return (a, b) =>
         Number(BigInt.asIntN(bits, kind === 'mul' ? BigInt(a) * BigInt(b) : BigInt(real(a, b))));
     }
     default:
+      if (kind === 'div') return quotient(general, type);
       return kind === 'mul' ? product(general, type) : sum(general, kind, type);
   }
 }
@@ -105,5 +115,36 @@ function product(call: Call, type: QuantizedType): Combine {
   return (x, y) => {
     const scaled = scaleInt32(((x - a.zeroPoint) * (y - b.zeroPoint)) | 0, factor);
     return clamp((scaled + output.zeroPoint) | 0, low, high);
+  };
+}
+
+/**
+ * The dividend, with all the bits that it can have, times the reciprocal of the divisor, which is from 1/2 to 1 times a
+ * power of two; then the scales' factor, of which the product is in single precision.
+ */
+function quotient(call: Call, type: QuantizedType): Combine {
+  if (type !== 'int8') call.refuse(`DIV has no ${type} kernel`);
+  const { activation } = call.operator as BinaryCall['operator'];
+  const [a, b, output] = [call.input(0), call.input(1), call.output].map((value) => affineOf(call, value));
+  if (a === undefined || b === undefined || output === undefined) return call.refuse('an operand is missing');
+  const f = Math.fround;
+  const factor = factorOf(f(a.scale / f(b.scale * output.scale)));
+  // Beyond these the reference shifts by more bits than a number has, or to the left.
+  if (factor.shift < 7 || factor.shift > 23)
+    return call.refuse('its factor of scales is below 2^6 or 2^23 or more');
+  const { low, high } = quantizedActivation(call, activation, output, type);
+  return (x, y) => {
+    const [dividend, divisor] = [x - a.zeroPoint, y - b.zeroPoint];
+    // The reference has no answer.
+    if (divisor === 0) return clamp(output.zeroPoint, low, high);
+    const size = Math.abs(divisor);
+    const bits = 32 - Math.clz32(size);
+    const reciprocal = oneOverOnePlus(size * 2 ** (32 - bits) - 2 ** 31);
+    const signed = divisor < 0 ? -dividend : dividend;
+    const room = signed === 0 ? 0 : Math.clz32(signed < 0 ? ~signed : signed) - 1;
+    const whole = doubledHighProduct(signed * 2 ** room, reciprocal);
+    const right = signed === 0 ? 0 : room + bits - 1 - factor.shift;
+    const scaled = dividePow2(doubledHighProduct(whole, factor.multiplier), right);
+    return clamp(scaled + output.zeroPoint, low, high);
   };
 }

@@ -95,3 +95,38 @@ export function rescaling(factor: number, integerBits: number): Rescaling {
     radius: Math.floor(((2 ** integerBits - 1) * 2 ** (31 - integerBits)) / 2 ** exponent),
   };
 }
+
+/** 2^-1/2 and 2^-1/4 as Q0. */
+const ROOTS = { half: 1518500250, fourth: 1805811301 } as const;
+const LOG_2 = 1488522236;
+/** Coefficients of the quotient of polynomials that stands for the logarithm around 2^-1/4; Q0. */
+const LOG_TERMS = { n: 117049297, d: 127690142, i: 1057819769, f: 638450708 } as const;
+
+const limited = (x: number): number => clamp(x, -(2 ** 31), INT32_MAX);
+
+/** ln(sum) for a Q12 of at least 1, as Q5; counted in Q6. */
+export function logOfSum(sum: number): number {
+  const quarter = 2 ** 23;
+  const headroom = Math.clz32(sum);
+  const first = saturatingShiftLeft(
+    doubledHighProduct(saturatingShiftLeft(sum, headroom - 1), ROOTS.half),
+    1,
+  );
+  const firstPower = limited(saturatingShiftLeft(12 - headroom, 25) + quarter);
+  const headroomB = Math.clz32(doubledHighProduct(sum, ROOTS.half)) - 1;
+  const second = saturatingShiftLeft(sum, headroomB);
+  const secondPower = limited(saturatingShiftLeft(12 - headroomB, 25) - quarter);
+  const r = Math.min(first, second);
+  const power = Math.max(firstPower, secondPower);
+  const whole = r + ROOTS.fourth;
+  const p = Math.trunc((whole + (whole >= 0 ? 1 : -1)) / 2);
+  const q = wrap(2 * wrap(r - ROOTS.fourth));
+  const square = doubledHighProduct(q, q);
+  const upper = wrap(
+    doubledHighProduct(q, r) + doubledHighProduct(doubledHighProduct(q, square), LOG_TERMS.n),
+  );
+  const inner = wrap(wrap(LOG_TERMS.i + q) + doubledHighProduct(LOG_TERMS.d, square));
+  const lower = wrap(doubledHighProduct(p, inner) + doubledHighProduct(LOG_TERMS.f, q));
+  const fraction = doubledHighProduct(dividePow2(upper, 6), oneOverOnePlus(lower));
+  return saturatingShiftLeft(wrap(doubledHighProduct(power, LOG_2) + fraction), 1);
+}

@@ -2,12 +2,14 @@
 /** Which function of the reference interpreter computes which kind of operator. */
 import type { OperatorKind } from '../ir/index.js';
 import { binary } from './arithmetic.js';
+import { shuffleBatches } from './batches.js';
 import { conv2d, depthwiseConv2d, fusedConv2d } from './convolution.js';
 import { fullyConnected } from './fully-connected.js';
 import { concatenation, pack, split, splitV, unpack } from './joining.js';
 import { pointwise } from './pointwise.js';
 import { pool2d } from './pooling.js';
-import { dequantize, quantize } from './quantizing.js';
+import { l2Normalization, logSoftmax } from './normalising.js';
+import { cast, dequantize, quantize } from './quantizing.js';
 import {
   depthToSpace,
   mirrorPad,
@@ -22,6 +24,7 @@ import {
 import { reduce } from './reducing.js';
 import { resizeBilinear, resizeNearest } from './resizing.js';
 import { gather, reduceProduct } from './shape-arithmetic.js';
+import { argMax, extreme, prelu } from './selecting.js';
 import { softmax } from './softmax.js';
 import { transposeConv } from './transposed-convolution.js';
 import type { Call } from './values.js';
@@ -40,6 +43,15 @@ export const KERNELS: { readonly [K in Exclude<OperatorKind, 'spill' | 'fetch'>]
   add: binary,
   sub: binary,
   mul: binary,
+  div: binary,
+  maximum: extreme,
+  minimum: extreme,
+  prelu,
+  argMax,
+  logSoftmax,
+  l2Normalization,
+  spaceToBatch: shuffleBatches,
+  batchToSpace: shuffleBatches,
   concatenation,
   pad,
   padV2: pad,
@@ -55,8 +67,10 @@ export const KERNELS: { readonly [K in Exclude<OperatorKind, 'spill' | 'fetch'>]
   logistic: pointwise,
   tanh: pointwise,
   hardSwish: pointwise,
+  elu: pointwise,
   quantize,
   dequantize,
+  cast,
   stridedSlice,
   slice,
   shape,

@@ -6,7 +6,7 @@ import { logisticOf, rescaling, tanhOf } from './fixed-functions.js';
 import { type Affine, affineOf, type QuantizedType, TYPE_RANGES } from './quantization.js';
 import type { Call } from './values.js';
 
-type PointwiseKind = 'relu' | 'relu6' | 'reluN1To1' | 'leakyRelu' | 'logistic' | 'tanh' | 'hardSwish';
+type PointwiseKind = 'relu' | 'relu6' | 'reluN1To1' | 'leakyRelu' | 'logistic' | 'tanh' | 'hardSwish' | 'elu';
 type PointwiseCall = { [K in PointwiseKind]: Call<K> }[PointwiseKind];
 type Apply = (x: number) => number;
 
@@ -39,6 +39,8 @@ function realFunction(operator: OperatorOf<PointwiseKind>): Apply {
       return (x) => f(Math.tanh(x));
     case 'hardSwish':
       return (x) => f((x * clamp(x + 3, 0, 6)) / 6);
+    case 'elu':
+      return (x) => (x < 0 ? f(Math.expm1(x)) : x);
   }
 }
 
@@ -66,7 +68,19 @@ function quantizedFunction(call: Call, operator: OperatorOf<PointwiseKind>, type
       return type === 'int8' ? int8Tanh(call, input, output) : int16Tanh(call, input, output);
     case 'hardSwish':
       return type === 'int8' ? hardSwish(call, input, output) : call.refuse('HARD_SWISH has no int16 kernel');
+    case 'elu':
+      return type === 'int8' ? elu(input, output) : call.refuse('ELU has no int16 kernel');
   }
+}
+
+/** In single precision, with the inverse of the output's scale. */
+function elu(input: Affine, output: Affine): Apply {
+  const inverse = f(1 / output.scale);
+  return (x) => {
+    const real = f(input.scale * (x - input.zeroPoint));
+    const result = real < 0 ? f(f(Math.exp(real)) - 1) : real;
+    return clamp(round(f(result * inverse)) + output.zeroPoint, -128, 127);
+  };
 }
 
 function clampedRescaling(

@@ -37,6 +37,26 @@ export function quantize(call: Call<'quantize'>): void {
   });
 }
 
+const WRAPPING: Partial<Record<ElementType, number>> = { int8: 8, int16: 16, int32: 32 };
+
+/** As C converts numbers: integers wrap, reals lose their fraction; those beyond a type are cut to it. */
+export function cast(call: Call<'cast'>): void {
+  const general = call as Call;
+  const input = call.input(0);
+  const from = general.typeAmong(input, ['int8', 'int16', 'int32', 'float32']);
+  const to = general.typeAmong(call.output, ['int8', 'int16', 'int32', 'float32']);
+  const bits = WRAPPING[to];
+  input.numbers.forEach((x, index) => {
+    const whole = from === 'float32' && to !== 'float32' ? truncated(x, TYPE_RANGES[to]) : x;
+    call.output.numbers[index] =
+      bits === undefined ? Math.fround(whole) : Number(BigInt.asIntN(bits, BigInt(whole)));
+  });
+}
+
+function truncated(x: number, { low, high }: { readonly low: number; readonly high: number }): number {
+  return Number.isNaN(x) ? 0 : clamp(Math.trunc(x), low, high);
+}
+
 export function dequantize(call: Call<'dequantize'>): void {
   const general = call as Call;
   const input = call.input(0);

@@ -4,6 +4,7 @@ import { TinysegError } from '@tinyseg/errors';
 import { assemblePlan } from '../emit/plan/index.js';
 import type { Graph, Operator } from '../ir/index.js';
 import { divideBySlices } from '../passes/divide-by-slices.js';
+import { partMargins } from '../passes/part-margins.js';
 import { showAxes } from '../passes/show-axes.js';
 import { place } from '../planning/placement/index.js';
 import { scheduleProgram } from '../planning/schedule/index.js';
@@ -33,7 +34,7 @@ const hex = (bytes: Uint8Array): string => (bytes.length === 0 ? '-' : Buffer.fr
 
 /** The plan of a case and the graph that it is of; undefined when no kernel runs it. */
 export function planOfCase(model: Graph): { readonly plan: Plan; readonly graph: Graph } | undefined {
-  const graph = showAxes.run(divideBySlices.run(model));
+  const graph = showAxes.run(partMargins.run(divideBySlices.run(model)));
   try {
     return { plan: plainPlan(graph), graph };
   } catch (error) {
@@ -50,17 +51,23 @@ export interface KernelVector {
 
 /** The case as a vector; undefined when no kernel of the runtime runs it, or several. */
 export function kernelVector({ name, graph, inputs }: OperatorCase): KernelVector | undefined {
-  const plan = planOfCase(graph)?.plan;
-  if (plan === undefined) return undefined;
+  const made = planOfCase(graph);
+  if (made === undefined) return undefined;
+  const { plan } = made;
   const [operator] = plan.operators;
   if (operator === undefined) throw new Error(`${name} runs nothing`);
   // Passes made slices of it, of which there are vectors.
   if (plan.operators.length > 1) return undefined;
-  const { kind, variant, firstOperand, paramsOffset, paramsSize } = operator;
-  const bytes = [...inputs, ...interpret(graph, inputs)];
-  const tensors = bytes.map((content, index) => {
-    const { type, n, h, w, c } = plan.tensors[plan.operands[firstOperand + index]?.tensor ?? -1] ?? {};
-    return `${index < inputs.length ? 'input' : 'output'} ${type} ${n} ${h} ${w} ${c} ${hex(content)}`;
+  const { kind, variant, firstOperand, inputCount, outputCount, paramsOffset, paramsSize } = operator;
+  const operands = plan.operands.slice(firstOperand, firstOperand + inputCount + outputCount);
+  // A case's inputs are the operator's, in order, but for those that are constants.
+  const given = [...inputs];
+  const results = interpret(graph, inputs);
+  const tensors = operands.map(({ tensor }, index) => {
+    const { type, n, h, w, c, source } = plan.tensors[tensor] ?? {};
+    const isInput = index < inputCount;
+    const content = isInput ? (made.graph.tensors.get(source ?? -1)?.data ?? given.shift()) : results.shift();
+    return `${isInput ? 'input' : 'output'} ${type} ${n} ${h} ${w} ${c} ${hex(content ?? new Uint8Array())}`;
   });
   const lines = [
     `case ${name} ${kind} ${variant}`,

@@ -1,69 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kinds of operators that random graphs are made of: to add one, write how it grows and a line in the table.
-import type { Activation, Padding, TensorId, TensorOptions } from '../ir/index.js';
-import { int8, uint8 } from './operator-cases/operator-case.js';
-import type { Growth, Picker } from './random-graph.js';
-
-/** Adds operators that read `from`, an int8 image; gives what others may read, or undefined when it does not fit. */
-export type Grow = (growth: Growth, from: TensorId) => readonly TensorId[] | undefined;
-
-export interface Grower {
-  readonly name: string;
-  /** How often it is picked, in proportion. */
-  readonly weight: number;
-  readonly grow: Grow;
-}
-
-type Image = readonly [n: number, h: number, w: number, c: number];
-
-function imageOf({ bench }: Growth, id: TensorId): Image {
-  const [n = 1, h = 1, w = 1, c = 1] = bench.shapeOf(id);
-  return [n, h, w, c];
-}
-
-/** Mostly one type, so that tensors can be joined as they are. */
-const outputType = (pick: Picker): TensorOptions =>
-  pick.of([int8(0.05), int8(0.05), int8(0.05), int8(0.04, -11), int8(0.08, 21)]);
-const activation = (pick: Picker): Activation => pick.of(['none', 'none', 'relu', 'relu6', 'reluN1To1']);
-const padding = (pick: Picker): Padding => pick.of(['same', 'valid']);
-const stride = (pick: Picker): number => pick.of([1, 1, 1, 2, 2, 3]);
-
-/** Side of a kernel and its dilation, so that at least one window fits into `length`. */
-function kernelSide(
-  pick: Picker,
-  length: number,
-  isDilated: boolean,
-): readonly [kernel: number, dilation: number] {
-  const kernel = pick.between(1, Math.min(4, length));
-  const most = kernel === 1 ? 3 : Math.floor((length - 1) / (kernel - 1));
-  return [kernel, isDilated ? pick.between(1, Math.min(3, most)) : 1];
-}
-
-interface WindowFields {
-  readonly kernel: readonly [number, number];
-  readonly fields: {
-    readonly strideH: number;
-    readonly strideW: number;
-    readonly padding: Padding;
-    readonly activation: Activation;
-  };
-  readonly dilations: { readonly dilationH: number; readonly dilationW: number };
-}
-
-function windowFields(pick: Picker, [, h, w]: Image): WindowFields {
-  const isDilated = pick.chance(3);
-  const [kernelH, dilationH] = kernelSide(pick, h, isDilated);
-  const [kernelW, dilationW] = kernelSide(pick, w, isDilated);
-  const strides = { strideH: stride(pick), strideW: stride(pick) };
-  return {
-    kernel: [kernelH, kernelW],
-    fields: { ...strides, padding: padding(pick), activation: activation(pick) },
-    dilations: { dilationH, dilationW },
-  };
-}
-
-const scales = (pick: Picker, count: number): number[] =>
-  pick.chance(2) ? [0.01] : Array.from({ length: count }, () => pick.of([0.004, 0.01, 0.02]));
+import type { TensorId, TensorOptions } from '../ir/index.js';
+import {
+  activation,
+  type Grow,
+  type Grower,
+  imageOf,
+  outputType,
+  padding,
+  scales,
+  windowFields,
+} from './grower-fields.js';
+import { float32, int8, uint8 } from './operator-cases/operator-case.js';
+import type { Growth } from './random-graph.js';
 
 const conv: Grow = (growth, from) => {
   const { bench, pick } = growth;
@@ -144,7 +93,7 @@ const pad: Grow = (growth, from) => {
 };
 
 const unary: Grow = ({ bench, pick }, from) => {
-  const kind = pick.of(['relu', 'relu6', 'reluN1To1', 'leakyRelu', 'hardSwish', 'quantize'] as const);
+  const kind = pick.of(['relu', 'relu6', 'reluN1To1', 'leakyRelu', 'hardSwish', 'elu', 'quantize'] as const);
   if (kind === 'leakyRelu') {
     return [bench.operator(kind, [from], { alpha: pick.of([0.25, 0.01, 1.5]) }, outputType(pick))];
   }
@@ -152,7 +101,11 @@ const unary: Grow = ({ bench, pick }, from) => {
 };
 
 const squash: Grow = ({ bench, pick }, from) => {
-  const kind = pick.of(['logistic', 'tanh', 'softmax'] as const);
+  const kind = pick.of(['logistic', 'tanh', 'softmax', 'logSoftmax', 'l2Normalization'] as const);
+  if (kind === 'logSoftmax') return [bench.operator(kind, [from], {}, int8(1 / 16, 127))];
+  if (kind === 'l2Normalization') {
+    return [bench.operator(kind, [from], { activation: 'none' }, int8(1 / 128))];
+  }
   if (kind === 'tanh') return [bench.operator(kind, [from], {}, int8(1 / 128))];
   if (kind === 'logistic') return [bench.operator(kind, [from], {}, int8(1 / 256, -128))];
   return [bench.operator(kind, [from], { beta: pick.of([1, 0.5]) }, int8(1 / 256, -128))];
@@ -172,8 +125,38 @@ function otherOperand({ bench, pick, tensors }: Growth, from: TensorId): TensorI
   return bench.constant(part, values, outputType(pick));
 }
 
+/** The greater or lesser of two tensors of one type, a slope below zero, or a quotient. */
+const selection: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const part = bench.shapeOf(from).map((size) => (pick.chance(2) ? size : 1));
+  const count = part.reduce((a, b) => a * b, 1);
+  const constant = (least: number, type: TensorOptions): TensorId =>
+    bench.constant(
+      part,
+      Array.from({ length: count }, () => pick.between(least, 127)),
+      type,
+    );
+  switch (pick.between(1, 3)) {
+    case 1:
+      return [
+        bench.operator(
+          pick.of(['maximum', 'minimum'] as const),
+          [from, constant(-128, bench.typeOf(from))],
+          {},
+        ),
+      ];
+    case 2:
+      return [bench.operator('prelu', [from, constant(-128, int8(0.01, 3))], {}, outputType(pick))];
+    default: {
+      const quotient = int8(0.02, -9);
+      return [bench.operator('div', [from, constant(1, int8(0.02))], { activation: 'none' }, quotient)];
+    }
+  }
+};
+
 const arithmetic: Grow = (growth, from) => {
   const { bench, pick } = growth;
+  if (pick.chance(6)) return selection(growth, from);
   const other = otherOperand(growth, from);
   const operands = pick.chance(2) ? [from, other] : [other, from];
   const kind = pick.of(['add', 'add', 'sub', 'mul'] as const);
@@ -278,6 +261,19 @@ const dense: Grow = (growth, from) => {
   return [bench.operator('reshape', [scores, bench.integers(...image)], { newShape: image })];
 };
 
+/** Pixels of blocks to images and back, or only there. */
+const batches: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const [n, h, w] = imageOf(growth, from);
+  if (h % 2 !== 0 || w % 2 !== 0 || n > 2) return undefined;
+  const blocks = bench.integers(2, 2);
+  const none = bench.constant([2, 2], [0, 0, 0, 0]);
+  const apart = bench.operator('spaceToBatch', [from, blocks, none], {});
+  if (pick.chance(3)) return [apart];
+  const changed = bench.operator('relu', [apart], {});
+  return [bench.operator('batchToSpace', [changed, blocks, none], {})];
+};
+
 /** Some of an image, with strides that may go backwards, or its axes in another order. */
 const rearranged: Grow = (growth, from) => {
   const { bench, pick } = growth;
@@ -312,6 +308,7 @@ const rearranged: Grow = (growth, from) => {
       return [bench.operator('transpose', [from, bench.integers(...order)], {})];
     }
     default:
+      if (pick.chance(2)) return batches(growth, from);
       if (c % 4 === 0) return [bench.operator('depthToSpace', [from], { blockSize: 2 })];
       return h % 2 === 0 && w % 2 === 0 && n * c < 40
         ? [bench.operator('spaceToDepth', [from], { blockSize: 2 })]
@@ -319,9 +316,29 @@ const rearranged: Grow = (growth, from) => {
   }
 };
 
-/** Through unsigned bytes and back. */
-const unsigned: Grow = ({ bench, pick }, from) => {
-  if (!pick.chance(3)) return undefined;
+/** Real numbers and back: a convolution, a sum or a maximum of a window of float32. */
+const reals: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const image = imageOf(growth, from);
+  const x = bench.operator('dequantize', [from], {}, float32);
+  const { kernel, fields, dilations } = windowFields(pick, image);
+  const filters = pick.between(1, 3);
+  const window = { ...fields, filterH: kernel[0], filterW: kernel[1] };
+  const result = pick.chance(2)
+    ? bench.operator('maxPool2d', [x], window, float32)
+    : bench.operator(
+        'conv2d',
+        [x, bench.weights([filters, ...kernel, image[3]], 'float'), null],
+        { ...fields, ...dilations },
+        float32,
+      );
+  return [bench.operator('quantize', [result], {}, outputType(pick))];
+};
+
+/** Through other types and back: unsigned bytes, or float32. */
+const unsigned: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  if (pick.chance(2)) return reals(growth, from);
   const bytes = bench.operator('quantize', [from], {}, uint8(0.06, 120));
   return [bench.operator('quantize', [bytes], {}, int8(0.06, -8))];
 };
@@ -343,5 +360,5 @@ export const GROWERS: readonly Grower[] = [
   { name: 'rearranged', weight: 3, grow: rearranged },
   { name: 'reduction', weight: 2, grow: reduction },
   { name: 'dense', weight: 1, grow: dense },
-  { name: 'unsigned', weight: 1, grow: unsigned },
+  { name: 'other types', weight: 2, grow: unsigned },
 ];

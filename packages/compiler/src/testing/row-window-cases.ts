@@ -228,6 +228,7 @@ export const CASES: readonly Case[] = [
   addCase(shape(4, 1), shape(4, 2), 0),
   addCase(shape(1, 2), shape(4, 2), 1),
   addCase(shape(4, 2), shape(4, 2), 1),
+  { ...addCase(shape(1, 1), shape(4, 2), 1), kind: 'maximum', params: NONE },
   padCase,
   mirrorCase(0, [1, 3], shape(4, 2), shape(9, 4)),
   mirrorCase(1, [2, 3], shape(3, 2), shape(9, 5)),

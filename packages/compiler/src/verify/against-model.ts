@@ -29,6 +29,10 @@ const RUN_BY: Partial<Record<Operator['kind'], { kind: number; data: (op: Operat
     add: { kind: PlanKind.add, data: () => [0, 1] },
     sub: { kind: PlanKind.sub, data: () => [0, 1] },
     mul: { kind: PlanKind.mul, data: () => [0, 1] },
+    div: { kind: PlanKind.div, data: () => [0, 1] },
+    maximum: { kind: PlanKind.maximum, data: () => [0, 1] },
+    minimum: { kind: PlanKind.minimum, data: () => [0, 1] },
+    prelu: { kind: PlanKind.prelu, data: () => [0, 1] },
     concatenation: { kind: PlanKind.concatenation, data: (op) => op.inputs.map((_, i) => i) },
     pad: { kind: PlanKind.pad, data: () => [0] },
     padV2: { kind: PlanKind.pad, data: () => [0] },
@@ -41,6 +45,12 @@ const RUN_BY: Partial<Record<Operator['kind'], { kind: number; data: (op: Operat
     logistic: { kind: PlanKind.lookup, data: () => [0] },
     tanh: { kind: PlanKind.lookup, data: () => [0] },
     hardSwish: { kind: PlanKind.lookup, data: () => [0] },
+    elu: { kind: PlanKind.lookup, data: () => [0] },
+    dequantize: { kind: PlanKind.convert, data: () => [0] },
+    cast: { kind: PlanKind.cast, data: () => [0] },
+    argMax: { kind: PlanKind.argMax, data: () => [0] },
+    l2Normalization: { kind: PlanKind.l2Normalization, data: () => [0] },
+    logSoftmax: { kind: PlanKind.logSoftmax, data: () => [0] },
     quantize: { kind: PlanKind.requantize, data: () => [0] },
     resizeBilinear: { kind: PlanKind.resizeBilinear, data: () => [0] },
     resizeNearest: { kind: PlanKind.resizeNearest, data: () => [0] },
@@ -54,6 +64,8 @@ const RUN_BY: Partial<Record<Operator['kind'], { kind: number; data: (op: Operat
     transpose: { kind: PlanKind.rearrange, data: () => [0] },
     depthToSpace: { kind: PlanKind.rearrange, data: () => [0] },
     spaceToDepth: { kind: PlanKind.rearrange, data: () => [0] },
+    spaceToBatch: { kind: PlanKind.rearrange, data: () => [0] },
+    batchToSpace: { kind: PlanKind.rearrange, data: () => [0] },
     reshape: { kind: PlanKind.copy, data: () => [0] },
     squeeze: { kind: PlanKind.copy, data: () => [0] },
     expandDims: { kind: PlanKind.copy, data: () => [0] },
@@ -194,6 +206,8 @@ class Comparison {
   /** Functions of one element are tables of int8, and arithmetic of other types. */
   private kindFor(operator: Operator, kind: number): number {
     const type = this.graph.tensors.get(operator.outputs[0] ?? -1)?.type;
+    const from = this.graph.tensors.get(operator.inputs[0] ?? -1)?.type;
+    if (operator.kind === 'quantize' && from === 'float32') return PlanKind.convert;
     if (kind !== PlanKind.lookup) return kind;
     return type === 'float32' ? PlanKind.realFunction : type === 'int16' ? PlanKind.piecewise : kind;
   }

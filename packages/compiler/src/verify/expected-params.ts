@@ -169,6 +169,41 @@ function product(operator: OperatorOf<'mul'>, a: Tensor, b: Tensor, y: Tensor): 
   };
 }
 
+/** The factor of the scales is computed in 32-bit floats. */
+function quotient(operator: OperatorOf<'div'>, a: Tensor, b: Tensor, y: Tensor): ExpectedParams {
+  const f = Math.fround;
+  const [first, second, output] = [affineOf(a), affineOf(b), affineOf(y)];
+  const factor = factorOf(f(first.scale / f(second.scale * output.scale)));
+  return {
+    leftShift: 0,
+    ...{ input1Offset: -first.zeroPoint, input1Multiplier: 0, input1Shift: 0 },
+    ...{ input2Offset: -second.zeroPoint, input2Multiplier: 0, input2Shift: 0 },
+    ...{ outputOffset: output.zeroPoint, outputMultiplier: factor.multiplier, outputShift: factor.shift },
+    ...activationBounds(operator.activation, y),
+  };
+}
+
+/** PRELU: one factor at and above zero, one for products with slopes. */
+function slopes(x: Tensor, alpha: Tensor, y: Tensor): ExpectedParams {
+  const [input, slope, output] = [affineOf(x), affineOf(alpha), affineOf(y)];
+  const above = factorOf(input.scale / output.scale);
+  const below = factorOf((input.scale * slope.scale) / output.scale);
+  return {
+    leftShift: 0,
+    ...{ input1Offset: -input.zeroPoint, input1Multiplier: above.multiplier, input1Shift: above.shift },
+    ...{ input2Offset: -slope.zeroPoint, input2Multiplier: 0, input2Shift: 0 },
+    ...{ outputOffset: output.zeroPoint, outputMultiplier: below.multiplier, outputShift: below.shift },
+    ...activationBounds('none', y),
+  };
+}
+
+/** Between integers a factor; else zero point and scale of the tensor that is not float32. */
+function conversion(x: Tensor, y: Tensor): ExpectedParams {
+  if (x.type !== 'float32' && y.type !== 'float32') return rescaling(x, y);
+  const { scale, zeroPoint } = affineOf(x.type === 'float32' ? y : x);
+  return { zeroPoint, scale: new Int32Array(Float32Array.of(scale).buffer)[0] ?? 0 };
+}
+
 /** An axis of the model's tensor as one of n, h, w, c; below four dimensions all but the last are w. */
 function rowAxis(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
@@ -203,6 +238,19 @@ function softmax(beta: number, x: Tensor): ExpectedParams {
   };
 }
 
+function logSoftmax(x: Tensor): ExpectedParams {
+  const {
+    inputBetaMultiplier = 0,
+    inputBetaLeftShift = 0,
+    diffMin = 0,
+  } = softmax(1, x) as Record<string, number>;
+  const back = factorOf(2 ** (31 - inputBetaLeftShift) / inputBetaMultiplier);
+  return {
+    ...{ inputMultiplier: inputBetaMultiplier, inputLeftShift: inputBetaLeftShift, diffMin },
+    ...{ reverseMultiplier: back.multiplier, reverseShift: back.shift },
+  };
+}
+
 /** From the input's scale to the output's. */
 function rescaling(x: Tensor, y: Tensor): ExpectedParams {
   const [input, output] = [affineOf(x), affineOf(y)];
@@ -216,6 +264,37 @@ function rescaling(x: Tensor, y: Tensor): ExpectedParams {
 /** Axes of an image as a set of bits: n, h, w, c from the lowest. */
 function axisBits(axes: Tensor): number {
   return (constantIntegers(axes) ?? []).reduce((bits, axis) => bits | (1 << (axis < 0 ? axis + 4 : axis)), 0);
+}
+
+/** A maximum is not rescaled. */
+function reduction(kind: Operator['kind'], x: Tensor, axes: Tensor, y: Tensor): ExpectedParams {
+  const unscaled = { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 0, shift: 0 };
+  return { ...(kind === 'reduceMax' ? unscaled : rescaling(x, y)), axes: axisBits(axes) };
+}
+
+function resizing(operator: OperatorOf<'resizeBilinear' | 'resizeNearest'>): ExpectedParams {
+  return {
+    alignCorners: Number(operator.alignCorners),
+    halfPixelCenters: Number(operator.halfPixelCenters),
+  };
+}
+
+function combination(
+  operator: OperatorOf<'add' | 'sub' | 'mul' | 'div' | 'prelu'>,
+  a: Tensor,
+  b: Tensor,
+  y: Tensor,
+): ExpectedParams {
+  switch (operator.kind) {
+    case 'mul':
+      return product(operator, a, b, y);
+    case 'div':
+      return quotient(operator, a, b, y);
+    case 'prelu':
+      return slopes(a, b, y);
+    default:
+      return sum(operator, a, b, y);
+  }
 }
 
 /** Fields by name; undefined for an operator that has no parameters of its own in a plan or can't be in one. */
@@ -238,9 +317,12 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
       return a && { ...poolParams(operator, a), ...activationBounds(operator.activation, y) };
     case 'add':
     case 'sub':
-      return a && b && sum(operator, a, b, y);
     case 'mul':
-      return a && b && product(operator, a, b, y);
+    case 'div':
+    case 'prelu':
+      return a && b && combination(operator, a, b, y);
+    case 'l2Normalization':
+      return a && { inputZeroPoint: affineOf(a).zeroPoint };
     case 'concatenation':
       return { axis: rowAxis(operator.axis, y.shape.length) };
     case 'pad':
@@ -249,26 +331,26 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
     case 'mirrorPad':
       return a && b && { ...paddedBefore(a, b), edge: operator.mode === 'symmetric' ? 1 : 0 };
     case 'softmax':
-      return a && softmax(operator.beta, a);
+    case 'logSoftmax':
+      return a && (operator.kind === 'softmax' ? softmax(operator.beta, a) : logSoftmax(a));
     case 'quantize':
-      return a && rescaling(a, y);
+    case 'dequantize':
+      return a && conversion(a, y);
     case 'mean':
     case 'sum':
-      return a && b && { ...rescaling(a, y), axes: axisBits(b) };
     case 'reduceMax':
-      return b && { inputZeroPoint: 0, outputZeroPoint: 0, multiplier: 0, shift: 0, axes: axisBits(b) };
+      return a && b && reduction(operator.kind, a, b, y);
     case 'slice':
     case 'stridedSlice':
     case 'transpose':
     case 'depthToSpace':
     case 'spaceToDepth':
+    case 'spaceToBatch':
+    case 'batchToSpace':
       return expectedPlaces(operator, sources.inputs, y);
     case 'resizeBilinear':
     case 'resizeNearest':
-      return {
-        alignCorners: Number(operator.alignCorners),
-        halfPixelCenters: Number(operator.halfPixelCenters),
-      };
+      return resizing(operator);
     default: {
       if (y.type === 'int16') return a && expectedPieces(operator, a, y);
       const table = a && expectedTable(operator, a, y);

@@ -66,6 +66,41 @@ function blocksApart({ shape }: Tensor, size: number): Fields {
   return fields(0, rows, inside);
 }
 
+/** Rows and columns of blocks from images that each hold one place of all blocks; `phase` elements lie between these. */
+function batchesTogether(x: Tensor, y: Tensor, [high = 1, wide = 1]: readonly number[]): Fields {
+  const [perImage, perRow, perPixel] = distances(x.shape);
+  const [, h = 1, w = 1, c = 1] = x.shape;
+  const images = y.shape[0] ?? 1;
+  const phase = images * perImage;
+  const rows = [
+    { size: images, step: perImage },
+    { size: h, step: perRow },
+    { size: high, step: wide * phase },
+  ];
+  const inside = [
+    { size: w, step: perPixel },
+    { size: wide, step: phase },
+    { size: c, step: 1 },
+  ];
+  return fields(0, rows, inside);
+}
+
+function batchesApart(x: Tensor, y: Tensor, [high = 1, wide = 1]: readonly number[]): Fields {
+  const [perImage, perRow, perPixel] = distances(x.shape);
+  const [, h = 1, w = 1, c = 1] = y.shape;
+  const rows = [
+    { size: high, step: perRow },
+    { size: wide, step: perPixel },
+    { size: x.shape[0] ?? 1, step: perImage },
+    { size: h, step: high * perRow },
+  ];
+  const inside = [
+    { size: w, step: wide * perPixel },
+    { size: c, step: 1 },
+  ];
+  return fields(0, rows, inside);
+}
+
 function blocksTogether({ shape }: Tensor, size: number): Fields {
   const [perImage, perRow, perPixel] = distances(shape);
   const [n = 1, h = 1, w = 1, c = 1] = shape;
@@ -112,6 +147,12 @@ export function expectedPlaces(
       return blocksApart(x, operator.blockSize);
     case 'spaceToDepth':
       return blocksTogether(x, operator.blockSize);
+    case 'spaceToBatch':
+    case 'batchToSpace': {
+      const [blocks, margins] = [integers(1), integers(2)];
+      if (blocks?.length !== 2 || margins?.some((margin) => margin !== 0) !== false) return undefined;
+      return operator.kind === 'spaceToBatch' ? batchesApart(x, y, blocks) : batchesTogether(x, y, blocks);
+    }
     default:
       return undefined;
   }

@@ -19,7 +19,7 @@ function boundsOf(activation: Activation): ExpectedParams | undefined {
 /** The order in enum tseg_function. */
 const FUNCTIONS: readonly Operator['kind'][] = [
   ...(['relu', 'relu6', 'reluN1To1', 'leakyRelu'] as const),
-  ...(['logistic', 'tanh', 'hardSwish'] as const),
+  ...(['logistic', 'tanh', 'hardSwish', 'elu'] as const),
 ];
 
 const NO_QUANTIZATION = { outputZeroPoint: 0, multipliers: [], shifts: [] };
@@ -59,13 +59,20 @@ export function expectedReals(operator: Operator, { inputs, outputs }: Sources):
     case 'add':
     case 'sub':
     case 'mul':
+    case 'div':
+    case 'prelu':
       return {
         ...{ leftShift: 0, input1Offset: 0, input1Multiplier: 0, input1Shift: 0 },
         ...{ input2Offset: 0, input2Multiplier: 0, input2Shift: 0 },
-        ...{ outputOffset: 0, outputMultiplier: 0, outputShift: 0, ...boundsOf(operator.activation) },
+        ...{ outputOffset: 0, outputMultiplier: 0, outputShift: 0 },
+        ...boundsOf(operator.kind === 'prelu' ? 'none' : operator.activation),
       };
     case 'softmax':
       return { inputBetaMultiplier: bitsOf(operator.beta), inputBetaLeftShift: 0, diffMin: 0 };
+    case 'l2Normalization':
+      return { inputZeroPoint: 0 };
+    case 'logSoftmax':
+      return { inputMultiplier: 0, inputLeftShift: 0, reverseMultiplier: 0, reverseShift: 0, diffMin: 0 };
     default:
       return expectedFunction(operator);
   }

@@ -74,6 +74,17 @@ function clamping(input: Affine, output: Affine, low: number, high: number): Byt
   return (x) => Math.min(Math.max(output.zeroPoint + scaled(x - input.zeroPoint, factor), least), most);
 }
 
+/** ELU: e^x - 1 below zero; all in 32-bit floats. */
+function exponentialUnit(input: Affine, output: Affine): ByteFunction {
+  const f = Math.fround;
+  return (stored) => {
+    const x = f(input.scale * (stored - input.zeroPoint));
+    const y = x < 0 ? f(f(Math.exp(x)) - 1) : x;
+    // The reference multiplies by the rounded inverse of the scale.
+    return output.zeroPoint + inUnits(f(y * f(1 / output.scale)), 1);
+  };
+}
+
 function byteFunction(operator: Operator, input: Affine, output: Affine): ByteFunction | undefined {
   switch (operator.kind) {
     case 'relu':
@@ -89,6 +100,8 @@ function byteFunction(operator: Operator, input: Affine, output: Affine): ByteFu
       return leaky(input, output, operator.alpha);
     case 'hardSwish':
       return hardSwish(input, output);
+    case 'elu':
+      return exponentialUnit(input, output);
     case 'logistic':
       return saturating(input, (q4) => logisticOfQ4(q4) - 128, [-128, 127]);
     case 'tanh':

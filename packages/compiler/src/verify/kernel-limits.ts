@@ -20,6 +20,8 @@ const SHAPELESS: readonly number[] = [
   PlanKind.piecewise,
   PlanKind.realFunction,
   PlanKind.requantize,
+  PlanKind.convert,
+  PlanKind.cast,
   PlanKind.copy,
 ];
 

@@ -3,7 +3,13 @@
  * Which input rows a call reads, from the plan's own parameters: the verifier's copy of the table
  * "Operators" in docs/specs/plan-format.md, written from that table alone.
  */
-import { PlanKind, type PlanParams, type PlanTensor, type RearrangeFields } from '../plan-format/index.js';
+import {
+  PlanKind,
+  type MirrorPadFields,
+  type PlanParams,
+  type PlanTensor,
+  type RearrangeFields,
+} from '../plan-format/index.js';
 
 /** Rows [first, end) of an input. */
 export interface RowRange {
@@ -119,11 +125,22 @@ function concatenatedRow(
   return clip(input, image, y, y);
 }
 
+/** An image or a line that is alone stands for all. */
+function repeatedRow(input: PlanTensor, image: number, y: number): RowRange {
+  const line = input.h === 1 ? 0 : y;
+  return clip(input, input.n === 1 ? 0 : image, line, line);
+}
+
 /** MIRROR_PAD: steps back from the first or last line; with `edge` the first step stays on it. */
 function reflected(at: number, size: number, edge: number): number {
   if (at < 0) return -(at + edge);
   const beyond = at - (size - 1);
   return beyond <= 0 ? at : size - 1 - (beyond - edge);
+}
+
+function reflectedRow(input: PlanTensor, p: MirrorPadFields, image: number, y: number): RowRange {
+  const line = reflected(y - p.beforeH, input.h, p.edge);
+  return clip(input, reflected(image - p.beforeN, input.n, p.edge), line, line);
 }
 
 /** REARRANGE: every element that the inner loops reach from where the row begins; the range between the extremes. */
@@ -180,7 +197,7 @@ export function rowNeeds(
       // Reductions over n or h accumulate: their calls count input rows.
       return clip(input, image, y, y);
     case 'elementwise':
-      return clip(input, input.n === 1 ? 0 : image, input.h === 1 ? 0 : y, input.h === 1 ? 0 : y);
+      return repeatedRow(input, image, y);
     case 'axis':
       return concatenatedRow(inputs, index, params.values.axis, image, y);
     case 'pad': {
@@ -188,12 +205,8 @@ export function rowNeeds(
       const from = image - p.beforeN;
       return from < 0 || from >= input.n ? NOTHING : clip(input, from, y - p.beforeH, y - p.beforeH);
     }
-    case 'mirrorPad': {
-      const p = params.values;
-      const from = reflected(image - p.beforeN, input.n, p.edge);
-      const line = reflected(y - p.beforeH, input.h, p.edge);
-      return clip(input, from, line, line);
-    }
+    case 'mirrorPad':
+      return reflectedRow(input, params.values, image, y);
     case 'rearrange':
       return rearrangedRows(input, params.values, row);
     case 'resize':
@@ -205,8 +218,12 @@ export function rowNeeds(
     case 'piecewise':
     case 'realFunction':
     case 'requantize':
+    case 'convert':
+    case 'l2Normalization':
+    case 'logSoftmax':
       return clip(input, image, y, y);
     case 'none':
+      if (kind === PlanKind.maximum || kind === PlanKind.minimum) return repeatedRow(input, image, y);
       return kind === PlanKind.copy ? copiedRows(input, output, row) : clip(input, image, y, y);
   }
 }

@@ -41,7 +41,7 @@ const TYPED: readonly {
     type: PlanType.float32,
     kinds: [
       ...[K.conv2d, K.depthwiseConv2d, K.transposeConv, K.fullyConnected, K.maxPool2d, K.averagePool2d],
-      ...[K.add, K.sub, K.mul, K.softmax],
+      ...[K.add, K.sub, K.mul, K.div, K.prelu, K.softmax, K.logSoftmax],
     ],
   },
 ];

@@ -227,7 +227,16 @@ enum tseg_kind {
   TSEG_KIND_REARRANGE = 22, /* elements in another order, or some of them: slices, TRANSPOSE */
   TSEG_KIND_PIECEWISE = 23, /* LEAKY_RELU, RELU and RELU6 of int16 */
   TSEG_KIND_MIRROR_PAD = 24,
-  TSEG_KIND_REAL_FUNCTION = 25 /* a function of one element, float32 */
+  TSEG_KIND_REAL_FUNCTION = 25, /* a function of one element, float32 */
+  TSEG_KIND_MAXIMUM = 26,
+  TSEG_KIND_MINIMUM = 27,
+  TSEG_KIND_PRELU = 28,
+  TSEG_KIND_DIV = 29,
+  TSEG_KIND_CONVERT = 30, /* DEQUANTIZE, and QUANTIZE of float32 */
+  TSEG_KIND_CAST = 31,
+  TSEG_KIND_ARG_MAX = 32, /* along c */
+  TSEG_KIND_L2_NORMALIZATION = 33,
+  TSEG_KIND_LOG_SOFTMAX = 34
 };
 
 /* ---- A loaded plan ---- */

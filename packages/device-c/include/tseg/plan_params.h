@@ -55,8 +55,10 @@ typedef struct tseg_params_pool {
   int32_t activation_min, activation_max;
 } tseg_params_pool;
 
-/* ADD, SUB, MUL on int8, as TFLite's reference does it. For MUL left_shift and the input
- * multipliers are unused (0). Broadcasting: an operand dimension of 1 repeats. */
+/* ADD, SUB, MUL, DIV and PRELU, as TFLite's reference does it. Broadcasting: an operand dimension of 1
+ * repeats. What is unused is 0: for MUL and DIV left_shift and the factors of the inputs, for PRELU
+ * left_shift and the factor of input 2. PRELU: input 1 at or above zero takes the factor of input 1, below
+ * zero its product with input 2, the slope, takes that of the output. DIV: output_shift is 7..23. */
 typedef struct tseg_params_elementwise {
   int32_t left_shift;
   int32_t input1_offset, input1_multiplier, input1_shift;
@@ -90,6 +92,25 @@ typedef struct tseg_params_softmax {
   int32_t input_beta_left_shift;
   int32_t diff_min;
 } tseg_params_softmax;
+
+/* LOG_SOFTMAX over the last axis (c), int8: the factor of differences to the greatest element, to Q5, and
+ * its inverse. All 0 for float32. */
+typedef struct tseg_params_log_softmax {
+  int32_t input_multiplier, input_left_shift;
+  int32_t reverse_multiplier, reverse_shift;
+  int32_t diff_min;
+} tseg_params_log_softmax;
+
+/* L2_NORMALIZATION over the last axis (c); 0 for float32. */
+typedef struct tseg_params_l2_normalization {
+  int32_t input_zero_point;
+} tseg_params_l2_normalization;
+
+/* CONVERT: zero point and scale (the bits of a float32) of the tensor that is not float32. */
+typedef struct tseg_params_convert {
+  int32_t zero_point;
+  int32_t scale;
+} tseg_params_convert;
 
 /* LOOKUP: 256 bytes, indexed by the input byte as unsigned (int8 x at index x & 255). */
 typedef struct tseg_params_lookup {
@@ -137,7 +158,8 @@ enum tseg_function {
   TSEG_FUNCTION_LEAKY_RELU = 3,
   TSEG_FUNCTION_LOGISTIC = 4,
   TSEG_FUNCTION_TANH = 5,
-  TSEG_FUNCTION_HARD_SWISH = 6
+  TSEG_FUNCTION_HARD_SWISH = 6,
+  TSEG_FUNCTION_ELU = 7
 };
 typedef struct tseg_params_real_function {
   uint32_t function; /* enum tseg_function */

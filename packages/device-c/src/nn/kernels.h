@@ -50,6 +50,18 @@ extern const tseg_nn_variant tseg_nn_sub_float;
 extern const tseg_nn_variant tseg_nn_mul_float;
 extern const tseg_nn_variant tseg_nn_softmax_float;
 extern const tseg_nn_variant tseg_nn_real_function_row;
+extern const tseg_nn_variant tseg_nn_maximum_row;
+extern const tseg_nn_variant tseg_nn_minimum_row;
+extern const tseg_nn_variant tseg_nn_prelu_row;
+extern const tseg_nn_variant tseg_nn_prelu_float;
+extern const tseg_nn_variant tseg_nn_div_row;
+extern const tseg_nn_variant tseg_nn_div_float;
+extern const tseg_nn_variant tseg_nn_convert_row;
+extern const tseg_nn_variant tseg_nn_cast_row;
+extern const tseg_nn_variant tseg_nn_arg_max_row;
+extern const tseg_nn_variant tseg_nn_l2_normalization_row;
+extern const tseg_nn_variant tseg_nn_log_softmax_row;
+extern const tseg_nn_variant tseg_nn_log_softmax_float;
 
 /* All of the above. */
 extern const tseg_nn_variant *const tseg_nn_variants[];

@@ -167,6 +167,10 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
   case TSEG_KIND_ADD:
   case TSEG_KIND_SUB:
   case TSEG_KIND_MUL:
+  case TSEG_KIND_DIV:
+  case TSEG_KIND_MAXIMUM:
+  case TSEG_KIND_MINIMUM:
+  case TSEG_KIND_PRELU:
     return one((in->n == 1u ? 0 : at.image) * in->h + (in->h == 1u ? 0 : at.line));
   case TSEG_KIND_CONCATENATION:
     return joined(plan, op, input, &at, row);
@@ -191,6 +195,11 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
   case TSEG_KIND_LOOKUP:
   case TSEG_KIND_PIECEWISE:
   case TSEG_KIND_REAL_FUNCTION:
+  case TSEG_KIND_CONVERT:
+  case TSEG_KIND_CAST:
+  case TSEG_KIND_ARG_MAX:
+  case TSEG_KIND_L2_NORMALIZATION:
+  case TSEG_KIND_LOG_SOFTMAX:
   case TSEG_KIND_REQUANTIZE:
   case TSEG_KIND_SOFTMAX:
   case TSEG_KIND_SPLIT:

@@ -49,6 +49,18 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_mul_float,
     &tseg_nn_softmax_float,
     &tseg_nn_real_function_row,
+    &tseg_nn_maximum_row,
+    &tseg_nn_minimum_row,
+    &tseg_nn_prelu_row,
+    &tseg_nn_prelu_float,
+    &tseg_nn_div_row,
+    &tseg_nn_div_float,
+    &tseg_nn_convert_row,
+    &tseg_nn_cast_row,
+    &tseg_nn_arg_max_row,
+    &tseg_nn_l2_normalization_row,
+    &tseg_nn_log_softmax_row,
+    &tseg_nn_log_softmax_float,
 };
 
 const uint32_t tseg_nn_variant_count =

@@ -72,10 +72,16 @@ static void begin(uint32_t kind) {
   } else {
     const bool pools = kind == TSEG_KIND_MAX_POOL_2D || kind == TSEG_KIND_AVERAGE_POOL_2D;
     const uint32_t first = real(4, 4, 4);
-    const bool sums = !pools && kind != TSEG_KIND_SOFTMAX;
+    const bool sums = !pools && kind != TSEG_KIND_SOFTMAX && kind != TSEG_KIND_LOG_SOFTMAX;
     const uint32_t ins[2] = {first, sums ? real(1, 1, 4) : TSEG_PLAN_NONE};
     const uint32_t out = pools ? real(2, 2, 4) : real(4, 4, 4);
     const void *p = pools ? (const void *)&pool : sums ? (const void *)&sum : &softmax;
+    const tseg_params_log_softmax logarithm = {0, 0, 0, 0, 0};
+    if (kind == TSEG_KIND_LOG_SOFTMAX) {
+      add(kind, ins, out, &logarithm, sizeof logarithm);
+      plan_builder_step(&built, TSEG_OP_END, 0);
+      return;
+    }
     add(kind, ins, out, p, pools ? sizeof pool : sums ? sizeof sum : sizeof softmax);
   }
   plan_builder_step(&built, TSEG_OP_END, 0);
@@ -90,7 +96,10 @@ static const uint32_t kinds[] = {TSEG_KIND_CONV_2D,
                                  TSEG_KIND_ADD,
                                  TSEG_KIND_SUB,
                                  TSEG_KIND_MUL,
-                                 TSEG_KIND_SOFTMAX};
+                                 TSEG_KIND_SOFTMAX,
+                                 TSEG_KIND_DIV,
+                                 TSEG_KIND_PRELU,
+                                 TSEG_KIND_LOG_SOFTMAX};
 
 static void sound(void) {
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

@@ -21,16 +21,23 @@ static void sound(void) {
   CHECK_EQ(tseg_plan_load(bytes, size, &plan), TSEG_OK);
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
                                       96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64 +
-                                      32 + 64 + 192 + 32 * 64);
+                                      32 + 64 + 192 + 32 * 64 + 3 * 64 + 640 + 3 * 64 + 256 +
+                                      32 * 64);
   free(bytes);
+}
+
+static bool op_has_params(uint32_t kind) {
+  begin(kind);
+  return op->params_size > 0u;
 }
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_REAL_FUNCTION; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_LOG_SOFTMAX; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
-    if (kind != TSEG_KIND_SPLIT && kind != TSEG_KIND_COPY) {
+    const bool has_params = op_has_params(kind);
+    if (has_params) {
       REFUSED(kind, op->params_size = op->params_size > 8u ? op->params_size - 4u : 0u);
     }
     /* Rows of the same bytes, of a type that no kernel takes in this place. */
@@ -224,6 +231,44 @@ static void resizes_and_means(void) {
   }
 }
 
+static void selecting(void) {
+  for (uint32_t kind = TSEG_KIND_MAXIMUM; kind <= TSEG_KIND_DIV; kind++) {
+    for (uint32_t input = 0; input < 2; input++) {
+      REFUSED(kind, reshape(input, 2, 1, 1, 4));
+      REFUSED(kind, reshape(input, 1, 2, 1, 4));
+      REFUSED(kind, reshape(input, 1, 1, 2, 4));
+      REFUSED(kind, reshape(input, 1, 1, 1, 2));
+    }
+    REFUSED(kind, (reshape(0, 1, 1, 1, 1), reshape(1, 1, 1, 1, 1), reshape(2, 1, 1, 32769, 1)));
+  }
+  REFUSED_PARAM(TSEG_KIND_PRELU, tseg_params_elementwise, input1_shift, 31);
+  REFUSED_PARAM(TSEG_KIND_PRELU, tseg_params_elementwise, output_shift, -32);
+  REFUSED_PARAM(TSEG_KIND_PRELU, tseg_params_elementwise, activation_max, 128);
+  REFUSED_PARAM(TSEG_KIND_DIV, tseg_params_elementwise, output_shift, 6);
+  REFUSED_PARAM(TSEG_KIND_DIV, tseg_params_elementwise, output_shift, 24);
+  REFUSED_PARAM(TSEG_KIND_DIV, tseg_params_elementwise, input1_offset, 129);
+  REFUSED_PARAM(TSEG_KIND_DIV, tseg_params_elementwise, input2_offset, -128);
+  REFUSED_PARAM(TSEG_KIND_DIV, tseg_params_elementwise, activation_min, -129);
+}
+
+static void conversions_and_rows(void) {
+  for (uint32_t kind = TSEG_KIND_CONVERT; kind <= TSEG_KIND_LOG_SOFTMAX; kind++) {
+    REFUSED(kind, reshape(0, 1, 3, 4, 4));
+    REFUSED(kind, reshape(0, 1, 4, 3, 4));
+    if (kind != TSEG_KIND_ARG_MAX) REFUSED(kind, reshape(0, 1, 4, 4, 3));
+  }
+  REFUSED_PARAM(TSEG_KIND_CONVERT, tseg_params_convert, zero_point, 32768);
+  REFUSED(TSEG_KIND_ARG_MAX, reshape(1, 1, 4, 2, 2));
+  REFUSED(TSEG_KIND_ARG_MAX, (reshape(0, 1, 1, 32769, 1), reshape(1, 1, 1, 32769, 1)));
+  REFUSED_PARAM(TSEG_KIND_L2_NORMALIZATION, tseg_params_l2_normalization, input_zero_point, 128);
+  REFUSED_PARAM(TSEG_KIND_LOG_SOFTMAX, tseg_params_log_softmax, input_left_shift, -1);
+  REFUSED_PARAM(TSEG_KIND_LOG_SOFTMAX, tseg_params_log_softmax, input_left_shift, 31);
+  REFUSED_PARAM(TSEG_KIND_LOG_SOFTMAX, tseg_params_log_softmax, reverse_shift, 1);
+  REFUSED_PARAM(TSEG_KIND_LOG_SOFTMAX, tseg_params_log_softmax, reverse_shift, -32);
+  REFUSED_PARAM(TSEG_KIND_LOG_SOFTMAX, tseg_params_log_softmax, diff_min, 1);
+  REFUSED(TSEG_KIND_LOG_SOFTMAX, (reshape(0, 1, 1, 1, 4096), reshape(1, 1, 1, 1, 4096)));
+}
+
 static void int16_kernels(void) {
   const uint32_t kind = TSEG_KIND_PIECEWISE;
   REFUSED(kind, operand(0)->type = TSEG_TYPE_INT8);
@@ -233,7 +278,7 @@ static void int16_kernels(void) {
   REFUSED_PARAM(kind, tseg_params_piecewise, activation_max, 32768);
   REFUSED(TSEG_KIND_REAL_FUNCTION, operand(0)->type = TSEG_TYPE_INT32);
   REFUSED(TSEG_KIND_REAL_FUNCTION, reshape(0, 1, 4, 4, 3));
-  REFUSED_PARAM(TSEG_KIND_REAL_FUNCTION, tseg_params_real_function, function, 7);
+  REFUSED_PARAM(TSEG_KIND_REAL_FUNCTION, tseg_params_real_function, function, 8);
   /* Of int8 tensors, the variants for int16 take none. */
   REFUSED(TSEG_KIND_CONV_2D, op->variant = TSEG_VARIANT(TSEG_KIND_CONV_2D, 16));
   REFUSED(TSEG_KIND_TRANSPOSE_CONV, op->variant = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 16));
@@ -297,6 +342,10 @@ int main(int argc, char **argv) {
       {"SOFTMAX, LOOKUP, REQUANTIZE and COPY refuse other shapes and ranges", bytewise},
       {"dimensions, groups and segments that a kernel can not take are refused", sizes},
       {"kernels of int16 refuse other types, shifts and ranges", int16_kernels},
+      {"MAXIMUM, MINIMUM, PRELU and DIV refuse shapes that do not broadcast and factors",
+       selecting},
+      {"conversions, ARG_MAX and what normalises rows refuse other shapes and factors",
+       conversions_and_rows},
       {"REARRANGE refuses places outside its input", rearrangements},
       {"resizes and MEAN refuse other images, channels and sizes", resizes_and_means},
   };

@@ -138,6 +138,39 @@ static void add_reduction(struct plan_builder *b, uint16_t kind) {
   add_variant(b, TSEG_VARIANT(kind, 2), ins, outs, &p, sizeof p, 16);
 }
 
+/* Kinds from MAXIMUM on. */
+static void add_selecting(struct plan_builder *b) {
+  const tseg_params_elementwise prelu = {.input1_multiplier = 1 << 30,
+                                         .output_multiplier = 1 << 30,
+                                         .output_shift = -6,
+                                         .activation_min = -128,
+                                         .activation_max = 127};
+  const tseg_params_elementwise quotient = {.output_multiplier = 1 << 30,
+                                            .output_shift = 7,
+                                            .activation_min = -128,
+                                            .activation_max = 127};
+  const tseg_params_convert convert = {3, 0x3D4CCCCD}; /* 0.05 */
+  const tseg_params_l2_normalization l2 = {-5};
+  const tseg_params_log_softmax logarithm = {1 << 30, 22, 1 << 30, -20, -31};
+  for (uint16_t kind = TSEG_KIND_MAXIMUM; kind <= TSEG_KIND_DIV; kind++) {
+    const uint32_t ins[2] = {tensor(b, 4, 4, 4), tensor(b, 1, 1, 4)};
+    const uint32_t outs[2] = {tensor(b, 4, 4, 4), TSEG_PLAN_NONE};
+    const void *p = kind == TSEG_KIND_DIV ? &quotient : kind == TSEG_KIND_PRELU ? &prelu : NULL;
+    add(b, kind, ins, outs, p, p == NULL ? 0 : sizeof prelu, 0);
+  }
+  add_one(b, TSEG_KIND_CONVERT, tensor(b, 4, 4, 4), real(b, 4, 4, 4), &convert, sizeof convert);
+  add_one(b, TSEG_KIND_CAST, real(b, 4, 4, 4), tensor(b, 4, 4, 4), NULL, 0);
+  const uint32_t places = plan_builder_tensor(b, 4, 4, 1);
+  b->tensors[places].type = TSEG_TYPE_INT32;
+  b->tensors[places].row_bytes *= 4u;
+  b->arena_size += (4u - b->arena_size % 4u) % 4u;
+  const uint32_t place_buffer = plan_builder_buffer(b, places, 0);
+  add_one(b, TSEG_KIND_ARG_MAX, tensor(b, 4, 4, 4), place_buffer, NULL, 0);
+  add_one(b, TSEG_KIND_L2_NORMALIZATION, tensor(b, 4, 4, 4), tensor(b, 4, 4, 4), &l2, sizeof l2);
+  add_one(b, TSEG_KIND_LOG_SOFTMAX, tensor(b, 4, 4, 4), tensor(b, 4, 4, 4), &logarithm,
+          sizeof logarithm);
+}
+
 void sample_every_kind(struct plan_builder *b) {
   const tseg_params_pad pad = {0, 1, 0, 0, 7};
   const tseg_params_softmax softmax = {1 << 30, 23, -248};
@@ -180,5 +213,6 @@ void sample_every_kind(struct plan_builder *b) {
   const tseg_params_real_function function = {TSEG_FUNCTION_TANH, 0};
   add_one(b, TSEG_KIND_REAL_FUNCTION, real(b, 4, 4, 4), real(b, 4, 4, 4), &function,
           sizeof function);
+  add_selecting(b);
   plan_builder_step(b, TSEG_OP_END, 0);
 }

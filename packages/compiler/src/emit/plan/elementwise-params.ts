@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Parameters of ADD, SUB, MUL and SOFTMAX, with the precision in which TFLite Micro prepares each. */
+/** Parameters of ADD, SUB, MUL, DIV, PRELU and RELUs of int16, with the precision in which TFLite Micro prepares each. */
 import {
   tensorOf,
   type ElementType,
@@ -10,7 +10,7 @@ import {
 } from '../../ir/index.js';
 import { unsupported } from '../../planning/lowering.js';
 import type { PlanParams } from '../../plan-format/index.js';
-import { inputRadius, quantizeMultiplier, roundAway, type Multiplier } from './fixed-point.js';
+import { quantizeMultiplier, roundAway, type Multiplier } from './fixed-point.js';
 import type { ScalarQuantization } from './lookup-tables.js';
 import { activationRange, scalarQuantization } from './quantization.js';
 
@@ -22,13 +22,7 @@ const leftShiftOf = (type: ElementType): number => (type === 'int16' ? 15 : 20);
 const UNUSED: Multiplier = { multiplier: 0, shift: 0 };
 
 export function packBinary(graph: Graph, op: OperatorOf<'add' | 'sub' | 'mul'>): PlanParams {
-  const quantizationOf = (id: TensorId | null | undefined): ScalarQuantization =>
-    scalarQuantization(op, tensorOf(graph, id as TensorId));
-  const [a, b, out] = [op.inputs[0], op.inputs[1], op.outputs[0]].map(quantizationOf) as [
-    ScalarQuantization,
-    ScalarQuantization,
-    ScalarQuantization,
-  ];
+  const [a, b, out] = scalesOf(graph, op);
   const { type } = tensorOf(graph, op.outputs[0] as TensorId);
   const leftShift = leftShiftOf(type);
   const factors = binaryFactors(op, [a.scale, b.scale, out.scale], leftShift);
@@ -76,27 +70,52 @@ function binaryFactors(
   };
 }
 
-/** Integer bits of a scaled difference to the largest input. */
-const DIFFERENCE_BITS = 5;
+/** With factors from 2^6 to 2^23 no element of a quotient is shifted to the left or by more than 31. */
+const LEAST_QUOTIENT_SHIFT = 7;
+const MOST_QUOTIENT_SHIFT = 23;
 
-export function packSoftmax(graph: Graph, op: OperatorOf<'softmax'>): PlanParams {
-  const input = scalarQuantization(op, tensorOf(graph, op.inputs[0] as TensorId));
-  const output = scalarQuantization(op, tensorOf(graph, op.outputs[0] as TensorId));
-  if (output.zeroPoint !== -128 || output.scale !== 1 / 256) {
-    return unsupported(op, 'the reference wants an output scale of 1/256 and a zero point of -128');
+export function packDiv(graph: Graph, op: OperatorOf<'div'>): PlanParams {
+  const [a, b, out] = scalesOf(graph, op);
+  const { multiplier, shift } = quantizeMultiplier(f32(a.scale / f32(b.scale * out.scale)));
+  if (shift < LEAST_QUOTIENT_SHIFT || shift > MOST_QUOTIENT_SHIFT) {
+    return unsupported(op, 'its factor of scales is outside what the reference can compute');
   }
-  const factor = Math.min(f32(op.beta) * input.scale * 2 ** (31 - DIFFERENCE_BITS), 2 ** 31 - 1);
-  const { multiplier, shift } = quantizeMultiplier(factor);
-  if (factor <= 1 || shift > 30)
-    return unsupported(op, 'its input scale is outside what the reference takes');
   return {
-    shape: 'softmax',
+    shape: 'elementwise',
     values: {
-      inputBetaMultiplier: multiplier,
-      inputBetaLeftShift: shift,
-      diffMin: -inputRadius(DIFFERENCE_BITS, shift),
+      leftShift: 0,
+      ...{ input1Offset: -a.zeroPoint, input1Multiplier: 0, input1Shift: 0 },
+      ...{ input2Offset: -b.zeroPoint, input2Multiplier: 0, input2Shift: 0 },
+      ...{ outputOffset: out.zeroPoint, outputMultiplier: multiplier, outputShift: shift },
+      ...activationRange(op, op.activation, out),
     },
   };
+}
+
+export function packPrelu(graph: Graph, op: OperatorOf<'prelu'>): PlanParams {
+  const [x, alpha, out] = scalesOf(graph, op);
+  const kept = quantizeMultiplier(x.scale / out.scale);
+  const sloped = quantizeMultiplier((x.scale * alpha.scale) / out.scale);
+  return {
+    shape: 'elementwise',
+    values: {
+      leftShift: 0,
+      ...{ input1Offset: -x.zeroPoint, input1Multiplier: kept.multiplier, input1Shift: kept.shift },
+      ...{ input2Offset: -alpha.zeroPoint, input2Multiplier: 0, input2Shift: 0 },
+      ...{ outputOffset: out.zeroPoint, outputMultiplier: sloped.multiplier, outputShift: sloped.shift },
+      ...activationRange(op, 'none', out),
+    },
+  };
+}
+
+/** Of both inputs and the output. */
+function scalesOf(
+  graph: Graph,
+  op: Operator,
+): readonly [ScalarQuantization, ScalarQuantization, ScalarQuantization] {
+  const of = (id: TensorId | null | undefined): ScalarQuantization =>
+    scalarQuantization(op, tensorOf(graph, id as TensorId));
+  return [of(op.inputs[0]), of(op.inputs[1]), of(op.outputs[0])];
 }
 
 const INT16 = { least: -32768, most: 32767 };

@@ -27,7 +27,7 @@ export interface ScalarQuantization {
 
 /** A function of one element that a table can hold. */
 export type LookupFunction =
-  | { readonly kind: 'relu' | 'relu6' | 'reluN1To1' | 'logistic' | 'tanh' | 'hardSwish' }
+  | { readonly kind: 'relu' | 'relu6' | 'reluN1To1' | 'logistic' | 'tanh' | 'hardSwish' | 'elu' }
   | { readonly kind: 'leakyRelu'; readonly alpha: number };
 
 const f32 = Math.fround;
@@ -67,6 +67,8 @@ function lookupFunction(
       return saturating(input, (x) => divideByPowerOfTwo(hyperbolicTangent(x, 4), 24));
     case 'hardSwish':
       return hardSwish(input, output);
+    case 'elu':
+      return elu(input, output);
     default:
       return assertNever(op, 'functions of one element');
   }
@@ -115,6 +117,16 @@ function saturating(input: ScalarQuantization, apply: (x: number) => number): (x
     if (centred <= -radius) return -128;
     if (centred >= radius) return 127;
     return apply(multiplyBy(centred, factor));
+  };
+}
+
+/** ELU: in single precision, with the inverse of the output's scale. */
+function elu(input: ScalarQuantization, output: ScalarQuantization): (x: number) => number {
+  const unitsPerOne = f32(1 / output.scale);
+  return (x) => {
+    const real = f32(input.scale * (x - input.zeroPoint));
+    const value = real < 0 ? f32(f32(Math.exp(real)) - 1) : real;
+    return roundAway(f32(value * unitsPerOne)) + output.zeroPoint;
   };
 }
 

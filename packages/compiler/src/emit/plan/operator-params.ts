@@ -27,7 +27,7 @@ import {
 } from '../../plan-format/index.js';
 import type { WeightLayout } from '../../planning/variants.js';
 import type { ConstantPool } from './constant-pool.js';
-import { packBinary, packPiecewise, packSoftmax } from './elementwise-params.js';
+import { packBinary, packDiv, packPiecewise, packPrelu } from './elementwise-params.js';
 import { quantizeMultiplier } from './fixed-point.js';
 import { lookupTable, type LookupFunction } from './lookup-tables.js';
 import {
@@ -42,6 +42,7 @@ import {
   wideBiasOf,
 } from './quantization.js';
 import { floatBits, packReal } from './real-params.js';
+import { packLogSoftmax, packSoftmax } from './softmax-params.js';
 import { inLayout } from './weight-layouts.js';
 
 /** Where constants of an operator go, and how its kernel variant wants its weights. */
@@ -83,6 +84,18 @@ const PACKERS: { readonly [K in OperatorKind]?: Packer<K> } = {
   add: binary,
   sub: binary,
   mul: binary,
+  div: (op, { graph }) => packDiv(graph, op),
+  maximum: nothing,
+  minimum: nothing,
+  prelu: (op, { graph }) => packPrelu(graph, op),
+  cast: nothing,
+  argMax: nothing,
+  dequantize: (op, { graph }) => packConversion(graph, op, op.inputs[0]),
+  l2Normalization: (op, { graph }) => {
+    const { zeroPoint } = scalarQuantization(op, tensorOf(graph, op.inputs[0] as TensorId));
+    return { shape: 'l2Normalization', values: { inputZeroPoint: zeroPoint } };
+  },
+  logSoftmax: (op, { graph }) => packLogSoftmax(graph, op),
   concatenation: (op, { lowered }) =>
     op.activation === 'none'
       ? { shape: 'axis', values: { axis: lowered.axis } }
@@ -100,8 +113,10 @@ const PACKERS: { readonly [K in OperatorKind]?: Packer<K> } = {
   logistic: functionTable,
   tanh: functionTable,
   hardSwish: functionTable,
+  elu: functionTable,
   leakyRelu: (op, work) => packLookup(work.graph, op, { kind: op.kind, alpha: op.alpha }, work.pool),
-  quantize: (op, { graph }) => packRescale(graph, op),
+  quantize: (op, { graph, lowered }) =>
+    lowered.planKind === PlanKind.convert ? packConversion(graph, op, op.outputs[0]) : packRescale(graph, op),
   mean: reduction,
   sum: reduction,
   reduceMax: reduction,
@@ -269,6 +284,12 @@ function packLookup(graph: Graph, op: Operator, apply: LookupFunction, pool: Con
     return unsupported(op, 'the reference wants an output zero point of -128');
   }
   return { shape: 'lookup', values: { table: pool.add(lookupTable(apply, input, output)) } };
+}
+
+/** Between float32 and the tensor with this id. */
+function packConversion(graph: Graph, op: Operator, id: TensorId | null | undefined): PlanParams {
+  const { scale, zeroPoint } = scalarQuantization(op, tensorOf(graph, id as TensorId));
+  return { shape: 'convert', values: { zeroPoint, scale: floatBits(scale) } };
 }
 
 /** QUANTIZE between quantized types: one factor from input to output. */

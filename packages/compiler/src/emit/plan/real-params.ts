@@ -94,15 +94,17 @@ const pooling: RealPacker<'maxPool2d' | 'averagePool2d'> = (op, graph) => {
   return { shape: 'pool', values: { kernelH, kernelW, strideH, strideW, padTop, padLeft, ...bounds(op) } };
 };
 
-const binary: RealPacker<'add' | 'sub' | 'mul'> = (op) => ({
+const elementwise = (range: ReturnType<typeof bounds>): PlanParams => ({
   shape: 'elementwise',
   values: {
     ...{ leftShift: 0, input1Offset: 0, input1Multiplier: 0, input1Shift: 0 },
     ...{ input2Offset: 0, input2Multiplier: 0, input2Shift: 0 },
     ...{ outputOffset: 0, outputMultiplier: 0, outputShift: 0 },
-    ...bounds(op),
+    ...range,
   },
 });
+
+const binary: RealPacker<'add' | 'sub' | 'mul' | 'div'> = (op) => elementwise(bounds(op));
 
 type FunctionKind = keyof typeof RealFunction;
 const applied: RealPacker<FunctionKind> = (op) => ({
@@ -123,6 +125,8 @@ const PACKERS: { readonly [K in OperatorKind]?: RealPacker<K> } = {
   add: binary,
   sub: binary,
   mul: binary,
+  div: binary,
+  prelu: () => elementwise({ activationMin: floatBits(-Infinity), activationMax: floatBits(Infinity) }),
   softmax: (op) => ({
     shape: 'softmax',
     values: { inputBetaMultiplier: floatBits(op.beta), inputBetaLeftShift: 0, diffMin: 0 },
@@ -134,6 +138,12 @@ const PACKERS: { readonly [K in OperatorKind]?: RealPacker<K> } = {
   logistic: applied,
   tanh: applied,
   hardSwish: applied,
+  elu: applied,
+  l2Normalization: () => ({ shape: 'l2Normalization', values: { inputZeroPoint: 0 } }),
+  logSoftmax: () => ({
+    shape: 'logSoftmax',
+    values: { inputMultiplier: 0, inputLeftShift: 0, reverseMultiplier: 0, reverseShift: 0, diffMin: 0 },
+  }),
 };
 
 /** The parameters of an operator whose output is float32; undefined for kinds that are packed alike for all types. */

@@ -26,7 +26,7 @@ export type BuiltinKind = Exclude<
 
 type OwnFields<K extends OperatorKind> = Exclude<
   keyof OperatorOf<K>,
-  'kind' | 'id' | 'inputs' | 'outputs' | 'version' | 'extras' | 'explicitPadding'
+  'kind' | 'id' | 'inputs' | 'outputs' | 'version' | 'extras' | 'explicitPadding' | 'keepsAxis'
 >;
 
 /** One codec for each field that this kind has beyond those that all operators have. */
@@ -95,6 +95,15 @@ export const OPERATOR_TABLE: { readonly [K in BuiltinKind]: OperatorEntry<K> } =
   add: entry(Code.ADD, Options.AddOptions, () => new fb.AddOptionsT(), BINARY, { activation: fused, potScaleInt16: powerOfTwo }),
   sub: entry(Code.SUB, Options.SubOptions, () => new fb.SubOptionsT(), BINARY, { activation: fused, potScaleInt16: powerOfTwo }),
   mul: entry(Code.MUL, Options.MulOptions, () => new fb.MulOptionsT(), BINARY, { activation: fused }),
+  div: entry(Code.DIV, Options.DivOptions, () => new fb.DivOptionsT(), BINARY, { activation: fused }),
+  maximum: entry(Code.MAXIMUM, Options.MaximumMinimumOptions, () => new fb.MaximumMinimumOptionsT(), BINARY, noFields),
+  minimum: entry(Code.MINIMUM, Options.MaximumMinimumOptions, () => new fb.MaximumMinimumOptionsT(), BINARY, noFields),
+  prelu: entry(Code.PRELU, Options.NONE, undefined, BINARY, noFields),
+  argMax: entry(Code.ARG_MAX, Options.ArgMaxOptions, () => new fb.ArgMaxOptionsT(), BINARY, noFields),
+  logSoftmax: entry(Code.LOG_SOFTMAX, Options.LogSoftmaxOptions, () => new fb.LogSoftmaxOptionsT(), UNARY, noFields),
+  l2Normalization: entry(Code.L2_NORMALIZATION, Options.L2NormOptions, () => new fb.L2NormOptionsT(), UNARY, { activation: fused }),
+  spaceToBatch: entry(Code.SPACE_TO_BATCH_ND, Options.SpaceToBatchNDOptions, () => new fb.SpaceToBatchNDOptionsT(), [THREE, ONE], noFields),
+  batchToSpace: entry(Code.BATCH_TO_SPACE_ND, Options.BatchToSpaceNDOptions, () => new fb.BatchToSpaceNDOptionsT(), [THREE, ONE], noFields),
   concatenation: entry(Code.CONCATENATION, Options.ConcatenationOptions, () => new fb.ConcatenationOptionsT(), [[1, MANY], ONE], { axis: same('axis'), activation: fused }),
   pad: entry(Code.PAD, Options.PadOptions, () => new fb.PadOptionsT(), BINARY, noFields),
   padV2: entry(Code.PADV2, Options.PadV2Options, () => new fb.PadV2OptionsT(), [THREE, ONE], noFields),
@@ -111,6 +120,8 @@ export const OPERATOR_TABLE: { readonly [K in BuiltinKind]: OperatorEntry<K> } =
   tanh: entry(Code.TANH, Options.NONE, undefined, UNARY, noFields),
   hardSwish: entry(Code.HARD_SWISH, Options.HardSwishOptions, () => new fb.HardSwishOptionsT(), UNARY, noFields),
   quantize: entry(Code.QUANTIZE, Options.QuantizeOptions, () => new fb.QuantizeOptionsT(), UNARY, noFields),
+  elu: entry(Code.ELU, Options.NONE, undefined, UNARY, noFields),
+  cast: entry(Code.CAST, Options.CastOptions, () => new fb.CastOptionsT(), UNARY, noFields),
   dequantize: entry(Code.DEQUANTIZE, Options.DequantizeOptions, () => new fb.DequantizeOptionsT(), UNARY, noFields),
   stridedSlice: entry(Code.STRIDED_SLICE, Options.StridedSliceOptions, () => new fb.StridedSliceOptionsT(), [[4, 4], ONE], {
     beginMask: same('beginMask'), endMask: same('endMask'), ellipsisMask: same('ellipsisMask'),

@@ -9,7 +9,7 @@ import { runPasses } from '../../passes/index.js';
 import { modelFiles, modelFilesMissing } from '../../testing/model-files.js';
 import { lowerPadding } from './lower-padding.js';
 import { readTflite } from './read.js';
-import { BuiltinOperator, BuiltinOptions, Model, ArgMaxOptionsT } from './schema/generated/tflite.js';
+import { BuiltinOperator, BuiltinOptions, Model, ArgMinOptionsT } from './schema/generated/tflite.js';
 import { fileTensorIndices, writeTflite } from './write.js';
 
 function roundTrip(graph: Graph): Graph {
@@ -132,8 +132,8 @@ describe('writeTflite', () => {
     const base = { options2: null, options2Type: 0, intermediates: [], mutatingVariableInputs: [] } as const;
     build.operatorInto('opaque', [x, null], [y], {
       ...base,
-      ...{ name: 'ARG_MAX', builtinCode: BuiltinOperator.ARG_MAX, optionsType: BuiltinOptions.ArgMaxOptions },
-      options: new ArgMaxOptionsT(2),
+      ...{ name: 'ARG_MIN', builtinCode: BuiltinOperator.ARG_MIN, optionsType: BuiltinOptions.ArgMinOptions },
+      options: new ArgMinOptionsT(2),
     });
     const z = build.tensor([2]);
     build.operatorInto('opaque', [y], [z], {

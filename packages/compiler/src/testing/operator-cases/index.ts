@@ -5,6 +5,7 @@ import { MOVING_CASES } from './moving.js';
 import { MIRROR_CASES } from './mirroring.js';
 import type { OperatorCase } from './operator-case.js';
 import { RANDOM_CASES } from './random.js';
+import { SELECTING_CASES } from './selecting.js';
 import { WEIGHTED_CASES } from './weighted.js';
 
 export { UNANSWERED_CASES } from './elementwise.js';
@@ -15,5 +16,6 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   ...ELEMENTWISE_CASES,
   ...MOVING_CASES,
   ...MIRROR_CASES,
+  ...SELECTING_CASES,
   ...RANDOM_CASES,
 ];

@@ -2,17 +2,12 @@
 /* ADD, SUB and MUL, int8 and int16, with broadcasting: dimensions of 1 repeat. */
 #include "elementwise.h"
 
+#include "../broadcast.h"
 #include "../check.h"
 #include "../elements.h"
 #include "../dsp/kernels.h"
 #include "../kernels.h"
 #include "../requantize.h"
-
-static bool broadcasts(const tseg_plan_tensor *in, const tseg_plan_tensor *out) {
-  return in->type == out->type && tseg_nn_dimensions_ok(in) && (in->n == out->n || in->n == 1u) &&
-         (in->h == out->h || in->h == 1u) && (in->w == out->w || in->w == 1u) &&
-         (in->c == out->c || in->c == 1u);
-}
 
 static bool right_shift_ok(int32_t shift) {
   return shift <= 0 && tseg_nn_shift_ok(shift);
@@ -23,21 +18,14 @@ static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_ope
   const tseg_params_elementwise *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
   if (!tseg_nn_quantized(out->type) || !tseg_nn_dimensions_ok(out) ||
-      !tseg_nn_single_segments(plan, op) || !broadcasts(tseg_nn_tensor(plan, op, 0), out) ||
-      !broadcasts(tseg_nn_tensor(plan, op, 1), out) || p->left_shift < 0 || p->left_shift > 30 ||
-      !right_shift_ok(p->input1_shift) || !right_shift_ok(p->input2_shift) ||
+      !tseg_nn_single_segments(plan, op) || !tseg_nn_broadcasts(tseg_nn_tensor(plan, op, 0), out) ||
+      !tseg_nn_broadcasts(tseg_nn_tensor(plan, op, 1), out) || p->left_shift < 0 ||
+      p->left_shift > 30 || !right_shift_ok(p->input1_shift) || !right_shift_ok(p->input2_shift) ||
       !tseg_nn_shift_ok(p->output_shift) ||
       !tseg_nn_element_range_ok(out->type, p->activation_min, p->activation_max)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
-}
-
-/* Row of a broadcast input under output row `row`. */
-static const uint8_t *row_of(const tseg_nn_operand *in, const tseg_plan_tensor *out, uint32_t row) {
-  const uint32_t n = in->tensor->n == 1u ? 0u : row / out->h;
-  const uint32_t y = in->tensor->h == 1u ? 0u : row % out->h;
-  return tseg_nn_row(&in->segments[0], n * in->tensor->h + y);
 }
 
 static int32_t scale_input(int32_t x, int32_t offset, int32_t left_shift, int32_t multiplier,
@@ -73,8 +61,8 @@ void tseg_nn_elementwise_portable(const tseg_nn_call *call) {
   const uint32_t c1 = t1->c == 1u ? 0u : 1u;
   const uint32_t c2 = t2->c == 1u ? 0u : 1u;
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
-    const uint8_t *a = row_of(call->inputs[0], out, r);
-    const uint8_t *b = row_of(call->inputs[1], out, r);
+    const uint8_t *a = tseg_nn_broadcast_row(call->inputs[0], out, r);
+    const uint8_t *b = tseg_nn_broadcast_row(call->inputs[1], out, r);
     uint8_t *to = tseg_nn_row(&call->outputs[0]->segments[0], r);
     for (uint32_t x = 0; x < out->w; x++) {
       for (uint32_t c = 0; c < out->c; c++) {

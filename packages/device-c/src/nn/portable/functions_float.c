@@ -11,7 +11,7 @@ static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_ope
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const bool ok = in->type == TSEG_TYPE_FLOAT32 &&
                   tseg_nn_same_shape(in, tseg_nn_output(plan, op)) &&
-                  tseg_nn_single_segments(plan, op) && p->function <= TSEG_FUNCTION_HARD_SWISH;
+                  tseg_nn_single_segments(plan, op) && p->function <= TSEG_FUNCTION_ELU;
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
@@ -29,8 +29,10 @@ static float apply(uint32_t function, float x, float alpha) {
     return 1.0f / (1.0f + expf(-x));
   case TSEG_FUNCTION_TANH:
     return tanhf(x);
-  default: /* HARD_SWISH */
+  case TSEG_FUNCTION_HARD_SWISH:
     return x * tseg_nn_real_clamp(x + 3.0f, 0.0f, 6.0f) / 6.0f;
+  default: /* ELU */
+    return x < 0.0f ? expm1f(x) : x;
   }
 }
 

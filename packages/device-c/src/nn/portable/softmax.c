@@ -4,6 +4,7 @@
  * (gemmlowp): numbers written Qm are int32 with m integer bits and 31 - m fractional ones.
  */
 #include "../check.h"
+#include "../exponential.h"
 #include "../kernels.h"
 #include "../requantize.h"
 
@@ -23,70 +24,9 @@ static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_ope
   return ok ? TSEG_OK : TSEG_ERR_PLAN_RECORD;
 }
 
-/* Twenty products: calls are small, and an exponential is long anyway. */
-static __attribute__((noinline)) int32_t times(int32_t a, int32_t b) {
-  return tseg_nn_high_mul(a, b);
-}
-
-/* x * 2^n, saturating. */
-static __attribute__((noinline)) int32_t shl_saturating(int32_t x, uint32_t n) {
-  const int64_t wide = (int64_t)x * (INT64_C(1) << n);
-  return wide > INT32_MAX ? INT32_MAX : wide < INT32_MIN ? INT32_MIN : (int32_t)wide;
-}
-
-/* exp(a) for a Q0 in [-1/4, 0): Q0. A polynomial around -1/8. */
-static int32_t exp_quarter(int32_t a) {
-  const int32_t exp_minus_eighth = 1895147668;
-  const int32_t third = 715827883;
-  const int32_t x = tseg_nn_wrap_add(a, INT32_C(1) << 28);
-  const int32_t x2 = times(x, x);
-  const int32_t x3 = times(x2, x);
-  const int32_t x4_quarter = tseg_nn_divide_by_pot(times(x2, x2), 2);
-  const int32_t tail = tseg_nn_divide_by_pot(
-      tseg_nn_wrap_add(times(tseg_nn_wrap_add(x4_quarter, x3), third), x2), 1);
-  return tseg_nn_wrap_add(exp_minus_eighth, times(exp_minus_eighth, tseg_nn_wrap_add(x, tail)));
-}
-
-/* exp(a) for a Q5 <= 0: Q0. The quarters of a select factors exp(-2^k). */
-static int32_t exp_negative(int32_t a) {
-  static const int32_t factors[7] = {1672461947, 1302514674, 790015084, 290630308,
-                                     39332535,   720401,     242};
-  const int32_t quarter = INT32_C(1) << 24;
-  if (a == 0) return INT32_MAX;
-  const int32_t rest = (a & (quarter - 1)) - quarter;
-  int32_t result = exp_quarter(shl_saturating(rest, 5));
-  const int32_t quarters = (int32_t)((uint32_t)rest - (uint32_t)a);
-  for (uint32_t k = 0; k < 7u; k++) {
-    if ((quarters & (int32_t)(UINT32_C(1) << (24u + k))) != 0) {
-      result = times(result, factors[k]);
-    }
-  }
-  return result;
-}
-
-/* 1 / (1 + x) for x Q0 in [0, 1]: Q0. Three Newton steps. */
-static int32_t one_over_one_plus(int32_t x) {
-  const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
-  int32_t estimate = tseg_nn_wrap_add(1515870810, times(half, -1010580540));
-  for (int step = 0; step < 3; step++) {
-    const int32_t error = (int32_t)((UINT32_C(1) << 29) - (uint32_t)times(half, estimate));
-    estimate = tseg_nn_wrap_add(estimate, shl_saturating(times(estimate, error), 2));
-  }
-  return shl_saturating(estimate, 1);
-}
-
-static uint32_t leading_zeros(uint32_t x) {
-  uint32_t count = 0;
-  while (count < 32u && (x & UINT32_C(0x80000000)) == 0u) {
-    x <<= 1;
-    count++;
-  }
-  return count;
-}
-
 static int32_t scaled_exp(const tseg_params_softmax *p, int32_t difference) {
   const int32_t shifted = tseg_nn_wrap_shl(difference, (uint32_t)p->input_beta_left_shift);
-  return exp_negative(times(shifted, p->input_beta_multiplier));
+  return tseg_nn_exp_negative(tseg_nn_times(shifted, p->input_beta_multiplier));
 }
 
 static void softmax(const tseg_params_softmax *p, const int8_t *x, uint32_t count, int8_t *to) {
@@ -99,16 +39,16 @@ static void softmax(const tseg_params_softmax *p, const int8_t *x, uint32_t coun
       sum = tseg_nn_wrap_add(sum, e);
     }
   }
-  const uint32_t headroom = leading_zeros((uint32_t)sum);
+  const uint32_t headroom = tseg_nn_leading_zeros((uint32_t)sum);
   const uint32_t normal = headroom < 32u ? (uint32_t)sum << headroom : 0u;
-  const int32_t scale = one_over_one_plus((int32_t)(normal - (UINT32_C(1) << 31)));
+  const int32_t scale = tseg_nn_one_over_one_plus((int32_t)(normal - (UINT32_C(1) << 31)));
   const int32_t over_unit = (int32_t)SUM_INTEGER_BITS - (int32_t)headroom;
   const int32_t exponent = over_unit + 31 - 8;
   for (uint32_t i = 0; i < count; i++) {
     int32_t value = -128;
     /* From a sum of 512 on, where the reference gives up, every share is less than 1/2 of 1/256. */
     if (x[i] - max >= p->diff_min && exponent <= 31) {
-      const int32_t product = times(scale, scaled_exp(p, x[i] - max));
+      const int32_t product = tseg_nn_times(scale, scaled_exp(p, x[i] - max));
       const int32_t share = tseg_nn_divide_by_pot(product, (uint32_t)exponent);
       value = tseg_nn_clamp(share - 128, -128, 127);
     }

@@ -34,6 +34,10 @@ function dataInputs(operator: Operator): readonly number[] {
     case 'add':
     case 'sub':
     case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'minimum':
+    case 'prelu':
       return [0, 1];
     case 'transposeConv':
       return [2];

@@ -111,6 +111,27 @@ const broken: Readonly<Record<string, Graph>> = {
   UNSUPPORTED_SOFTMAX_INPUT: changeOperator(graphOf(softmax), { beta: 1e9 }),
   UNSUPPORTED_LOGISTIC: graphOf((build, x) => build.operator('logistic', [x], {})),
   UNSUPPORTED_TANH: graphOf((build, x) => build.operator('tanh', [x], {})),
+  UNSUPPORTED_LOG_SOFTMAX: graphOf((build, x) => build.operator('logSoftmax', [x], {})),
+  UNSUPPORTED_L2_NORMALIZATION: graphOf((build, x) =>
+    build.operator('l2Normalization', [x], { activation: 'none' }),
+  ),
+  UNSUPPORTED_DIVISION: graphOf((build, x) =>
+    build.operator('div', [x, x], { activation: 'none' }, { scale: 0.1 }),
+  ),
+  UNSUPPORTED_BATCH_PADDING: graphOf(
+    (build, x) =>
+      build.operator(
+        'spaceToBatch',
+        [x, build.constant([2], [2, 2]), build.constant([2, 2], [2, 0, 0, 0])],
+        {},
+      ),
+    { zeroPoint: 3 },
+  ),
+  UNSUPPORTED_PLACE_AXIS: graphOf((build, x) => {
+    const place = build.tensor([1, 4, 4], { type: 'int32' });
+    build.operatorInto('argMax', [x, build.input([1], { type: 'int32' })], [place], {});
+    return place;
+  }),
   UNSUPPORTED_HARD_SWISH: graphOf((build, x) => {
     const coarse = build.operator('quantize', [x], {}, { scale: 1 });
     return build.operator('hardSwish', [coarse], {}, { scale: 1 / 128 });

@@ -25,14 +25,25 @@ const ADD_LEFT_SHIFT_INT16 = 15;
 const SOFTMAX_BITS = 26;
 const MOST_SHIFT = 30;
 const MOST_REDUCED = 2 ** 23;
-const REARRANGING_KINDS = ['slice', 'stridedSlice', 'transpose', 'depthToSpace', 'spaceToDepth'] as const;
+const REARRANGING_KINDS = [
+  'slice',
+  'stridedSlice',
+  'transpose',
+  'depthToSpace',
+  'spaceToDepth',
+  'spaceToBatch',
+  'batchToSpace',
+] as const;
+const MOST_LOGARITHMS = 4095;
+const LEAST_QUOTIENT = 2 ** 6;
+const MOST_QUOTIENT = 2 ** 23;
 
 export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   {
     code: 'UNSUPPORTED_BROADCAST',
     sentence:
       'Inputs have the shape of the output, or lengths of 1 where they repeat; seen as batch, height, width and channels.',
-    kinds: ['add', 'sub', 'mul'],
+    kinds: ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'prelu'],
     check: (operator, graph) => {
       const [output] = outputTensors(operator, graph);
       const whole = rowShape(output?.shape ?? []);
@@ -73,13 +84,13 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_SOFTMAX_INPUT',
-    sentence: 'The scale of an int8 input times beta is above 2^-26 and below 16.',
-    kinds: ['softmax'],
+    sentence: 'The scale of an int8 input, times beta of SOFTMAX, is above 2^-26 and below 16.',
+    kinds: ['softmax', 'logSoftmax'],
     check: (operator, graph) => {
       const input = inputAt(operator, graph, 0);
       if (input?.type === 'float32') return undefined;
       const scale = input?.quantization?.scales[0] ?? 0;
-      const factor = operator.kind === 'softmax' ? Math.fround(operator.beta) * scale : 0;
+      const factor = operator.kind === 'softmax' ? Math.fround(operator.beta) * scale : scale;
       const isInside = factor * 2 ** SOFTMAX_BITS > 1 && factor * 2 ** SOFTMAX_BITS < 2 ** MOST_SHIFT;
       return isInside ? undefined : `it is ${factor}`;
     },
@@ -105,6 +116,63 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
           ? undefined
           : `has ${quantizationText(output)}`,
       ),
+  },
+  {
+    code: 'UNSUPPORTED_LOG_SOFTMAX',
+    sentence: `An output of int8 has scale 1/16 and zero point 127, and at most ${MOST_LOGARITHMS} channels.`,
+    kinds: ['logSoftmax'],
+    check: (operator, graph) =>
+      firstOf(outputTensors(operator, graph), (output) => {
+        if (output.type === 'float32') return undefined;
+        if (!isQuantized(output, 1 / 16, 127)) return `has ${quantizationText(output)}`;
+        const { c } = rowShape(output.shape);
+        return c <= MOST_LOGARITHMS ? undefined : `has ${c} channels`;
+      }),
+  },
+  {
+    code: 'UNSUPPORTED_L2_NORMALIZATION',
+    sentence: 'An output of int8 has scale 1/128 and zero point 0.',
+    kinds: ['l2Normalization'],
+    check: (operator, graph) =>
+      firstOf(outputTensors(operator, graph), (output) =>
+        output.type === 'float32' || isQuantized(output, 1 / 128, 0)
+          ? undefined
+          : `has ${quantizationText(output)}`,
+      ),
+  },
+  {
+    code: 'UNSUPPORTED_DIVISION',
+    sentence: `Of int8, the dividend's scale is ${LEAST_QUOTIENT} to ${MOST_QUOTIENT} times the divisor's scale times the output's.`,
+    kinds: ['div'],
+    check: (operator, graph) => {
+      const tensors = movingTensors(operator, graph);
+      if (tensors[2]?.type === 'float32') return undefined;
+      const [a = 0, b = 1, output = 1] = tensors.map(({ quantization }) => quantization?.scales[0]);
+      // In 32-bit floats, as the kernel computes it.
+      const factor = Math.fround(a / Math.fround(b * output));
+      return factor >= LEAST_QUOTIENT && factor < MOST_QUOTIENT ? undefined : `it is ${factor} times`;
+    },
+  },
+  {
+    code: 'UNSUPPORTED_BATCH_PADDING',
+    sentence:
+      'Where it pads, the zero point is 0: interpreters disagree whether they pad with zeros or zero points.',
+    kinds: ['spaceToBatch'],
+    check: (operator, graph) => {
+      const isPadded = constantAt(operator, graph, 2)?.some((amount) => amount > 0) ?? false;
+      return firstOf(isPadded ? outputTensors(operator, graph) : [], ({ quantization }) =>
+        (quantization?.zeroPoints[0] ?? 0) === 0
+          ? undefined
+          : `has the zero point ${quantization?.zeroPoints[0]}`,
+      );
+    },
+  },
+  {
+    code: 'UNSUPPORTED_PLACE_AXIS',
+    sentence: 'The axis is constant.',
+    kinds: ['argMax'],
+    check: (operator, graph) =>
+      constantAt(operator, graph, 1) === undefined ? 'it is computed at run time' : undefined,
   },
   {
     code: 'UNSUPPORTED_HARD_SWISH',
@@ -134,7 +202,7 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   {
     code: 'UNSUPPORTED_MIXED_QUANTIZATION',
     sentence: 'Inputs and outputs have one type and the same scale and zero point.',
-    kinds: ['concatenation', 'split', 'splitV', ...REARRANGING_KINDS],
+    kinds: ['concatenation', 'split', 'splitV', 'maximum', 'minimum', ...REARRANGING_KINDS],
     check: (operator, graph) => {
       const [first, ...rest] = movingTensors(operator, graph);
       if (first === undefined) return undefined;
@@ -152,8 +220,10 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
     check: (operator, graph) => {
       const isImage = movingTensors(operator, graph).every(({ shape }) => shape.length === 4);
       if (!isImage) return 'it is not on images';
-      const given = operator.inputs.slice(1).every((_, index) => constantAt(operator, graph, index + 1));
-      return given ? undefined : 'it is computed at run time';
+      const given = operator.inputs.slice(1).map((_, index) => constantAt(operator, graph, index + 1));
+      if (given.includes(undefined)) return 'it is computed at run time';
+      const isBatched = operator.kind === 'spaceToBatch' || operator.kind === 'batchToSpace';
+      return isBatched && given[0]?.length !== 2 ? 'its blocks are not of rows and columns' : undefined;
     },
   },
   {

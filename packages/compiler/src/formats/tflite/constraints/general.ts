@@ -15,6 +15,10 @@ export const RUNNING_KINDS: readonly OperatorKind[] = [
   'add',
   'sub',
   'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'prelu',
   'concatenation',
   'split',
   'splitV',
@@ -32,7 +36,13 @@ export const RUNNING_KINDS: readonly OperatorKind[] = [
   'logistic',
   'tanh',
   'hardSwish',
+  'elu',
   'quantize',
+  'dequantize',
+  'cast',
+  'argMax',
+  'l2Normalization',
+  'logSoftmax',
   'mean',
   'sum',
   'reduceMax',
@@ -43,6 +53,8 @@ export const RUNNING_KINDS: readonly OperatorKind[] = [
   'transpose',
   'depthToSpace',
   'spaceToDepth',
+  'spaceToBatch',
+  'batchToSpace',
 ];
 
 /** Kinds that run only while compiling, when their inputs are constants (or shapes). */
@@ -61,9 +73,13 @@ const MOVING_KINDS: readonly OperatorKind[] = [
   'transpose',
   'depthToSpace',
   'spaceToDepth',
+  'spaceToBatch',
+  'batchToSpace',
 ];
 
-const COMPUTING_KINDS = RUNNING_KINDS.filter((kind) => !MOVING_KINDS.includes(kind));
+/** They look at numbers as they are stored. */
+const UNSCALED_KINDS: readonly OperatorKind[] = [...MOVING_KINDS, 'cast', 'argMax'];
+const SCALED_KINDS = RUNNING_KINDS.filter((kind) => !UNSCALED_KINDS.includes(kind));
 
 /** Their kernels go through a row element by element and never ask for its width. */
 const SHAPELESS_KINDS: readonly OperatorKind[] = [
@@ -77,7 +93,10 @@ const SHAPELESS_KINDS: readonly OperatorKind[] = [
   'logistic',
   'tanh',
   'hardSwish',
+  'elu',
   'quantize',
+  'dequantize',
+  'cast',
 ];
 
 const LARGEST_DIMENSION = 32_768;
@@ -109,7 +128,7 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
     code: 'UNSUPPORTED_QUANTIZATION',
     sentence:
       'Inputs and outputs other than float32 have one scale, greater than 0, and one zero point for the whole tensor.',
-    kinds: COMPUTING_KINDS,
+    kinds: SCALED_KINDS,
     check: (operator, graph) =>
       firstOf(movingTensors(operator, graph), ({ type, quantization }) => {
         if (type === 'float32') return undefined;

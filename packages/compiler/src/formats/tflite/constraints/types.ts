@@ -14,11 +14,19 @@ const REAL = alike('int8', 'float32');
 const ANY = alike('int8', 'int16', 'float32');
 const PADDED = alike('int8', 'uint8', 'int16', 'float32');
 
+const INTEGERS = ['int8', 'uint8', 'int16'] as const;
+const NUMBERS = ['int8', 'int16', 'int32', 'float32'] as const;
+
+const CAST: readonly TypePair[] = NUMBERS.flatMap((from) =>
+  NUMBERS.filter((to) => to !== from).map((to): TypePair => [from, to]),
+);
+
 const CONVERTED: readonly TypePair[] = [
   ...(['int8', 'uint8', 'int16', 'int32'] as const).map((to): TypePair => ['int8', to]),
   ...(['int8', 'uint8'] as const).map((to): TypePair => ['uint8', to]),
   ...(['int8', 'int16', 'int32'] as const).map((to): TypePair => ['int16', to]),
   ...(['int8', 'int16'] as const).map((to): TypePair => ['int32', to]),
+  ...INTEGERS.map((to): TypePair => ['float32', to]),
 ];
 
 /** Kinds that compute; the others move elements of any type. */
@@ -32,6 +40,10 @@ export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly Type
   add: ANY,
   sub: ANY,
   mul: ANY,
+  div: REAL,
+  maximum: ANY,
+  minimum: ANY,
+  prelu: REAL,
   pad: PADDED,
   padV2: PADDED,
   mirrorPad: PADDED,
@@ -43,6 +55,15 @@ export const OPERATOR_TYPES: Readonly<Partial<Record<OperatorKind, readonly Type
   logistic: REAL,
   tanh: REAL,
   hardSwish: REAL,
+  elu: REAL,
+  dequantize: INTEGERS.map((from): TypePair => [from, 'float32']),
+  cast: CAST,
+  argMax: [
+    ['int8', 'int32'],
+    ['float32', 'int32'],
+  ],
+  l2Normalization: REAL,
+  logSoftmax: REAL,
   quantize: CONVERTED,
   mean: QUANTIZED,
   sum: QUANTIZED,

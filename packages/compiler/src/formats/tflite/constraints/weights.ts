@@ -28,6 +28,7 @@ const FUSING_KINDS = [
   'add',
   'sub',
   'mul',
+  'div',
 ] as const;
 
 export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
@@ -86,7 +87,7 @@ export const WEIGHT_CONSTRAINTS: readonly Constraint[] = [
   {
     code: 'UNSUPPORTED_LATE_ACTIVATION',
     sentence: 'There is no fused activation: interpreters disagree whether it counts.',
-    kinds: ['transposeConv', 'concatenation'],
+    kinds: ['transposeConv', 'concatenation', 'l2Normalization'],
     check: (operator) => (activationOf(operator) === 'none' ? undefined : `it is ${activationOf(operator)}`),
   },
   {
