@@ -45,6 +45,10 @@ export const CLI_ERROR_CODES = defineErrorCodes({
   RUN_BOARD: { cause: 'usage', summary: 'Plans can not be run on that board from here.' },
   RUN_PLAN_REFUSED: { cause: 'input', summary: 'The C runtime refuses the plan.' },
   RUN_NO_ROOM: { cause: 'capacity', summary: 'The plan does not fit the machine that should run it.' },
+  RUN_STORES: {
+    cause: 'usage',
+    summary: 'The stores that were named for a run are not those that the plan needs.',
+  },
   RUN_STORE: { cause: 'device', summary: 'The store failed while a plan was using it.' },
   RUN_FAULT: { cause: 'internal', summary: 'The C runtime failed at a plan that it had accepted.' },
   RUN_OTHER_MODEL: {

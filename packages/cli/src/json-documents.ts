@@ -96,9 +96,16 @@ const compile = z.object({
   predicted: z.object({
     transferMs: z.number().describe('time the store works in one inference'),
     lifetimeInferences: z.number().nullable().describe('null where the store does not wear'),
-    latencyMs: z.number().describe('arithmetic and transfers, overlapped where plan and store allow it'),
-    energyMj: z.number(),
+    latencyMs: z
+      .number()
+      .nullable()
+      .describe(
+        'arithmetic and transfers, overlapped where plan and store allow it; null where a kernel has no figure',
+      ),
+    energyMj: z.number().nullable(),
+    reason: z.string().nullable().describe('why they are null'),
   }),
+  stores: z.array(z.string()).describe("that the plan uses, in the order in which run's --store binds them"),
   spills: z.array(
     z.object({
       tensor: z.int(),
@@ -169,7 +176,7 @@ const curve = z.object({
         energyMj: z.number(),
         lifetimeInferences: z.number().nullable().describe('null where nothing wears'),
         stageCount: z.int(),
-        spills: z.array(z.object({ tensor: z.int(), name: z.string(), sizeBytes: bytes })),
+        spills: z.array(z.object({ tensor: z.int(), name: z.string(), sizeBytes: bytes, store: z.string() })),
       }),
     )
     .describe('by falling RAM and rising cost'),
@@ -193,7 +200,10 @@ const verify = z.object({
 const run = z.object({
   file: z.string(),
   board: z.string().describe('host: this computer'),
-  store: z.string().describe('as given, without the token'),
+  store: z.string().describe("the plan's stores as given, without the token; none where it spills nothing"),
+  stores: z
+    .array(z.object({ store: z.string(), spilledBytes: bytes, fetchedBytes: bytes, storedBytes: bytes }))
+    .describe("in the plan's order; of all samples"),
   samples: z.array(z.string()),
   outputs: z.array(z.object({ type: z.string(), shape, sizeBytes: bytes })),
   files: z.array(z.string()).describe('that were written'),

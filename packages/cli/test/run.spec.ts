@@ -213,6 +213,14 @@ describe('run with a store', () => {
     expect((await runWith(ws.url, { TINYSEG_STORE_TOKEN: 'secret' })).exitCode).toBe(0);
   });
 
+  it('are chosen among for a model, which can have one of each kind', async () => {
+    const result = await runWith(`ram,file:${folder.path('spill')}`);
+    expect(documentOf(result)).toMatchObject({ ok: true, store: 'ram' });
+    expect(readFileSync(folder.path('out.bin')).equals(golden)).toBe(true);
+    const twins = await runWith('serial,tcp://127.0.0.1:1');
+    expect([errorCode(twins), twins.exitCode]).toEqual(['RUN_STORES', 2]);
+  });
+
   it('in a file leaves nothing of it', async () => {
     expect((await runWith(`file:${folder.path('spill')}`)).exitCode).toBe(0);
     expect(folder.contents()).toEqual(['out.bin']);

@@ -31,6 +31,7 @@ export interface CurvePoint {
     readonly tensor: TensorId;
     readonly name: string;
     readonly sizeBytes: number;
+    readonly store: string;
   }[];
 }
 
@@ -48,7 +49,7 @@ export interface Curve {
  */
 export function curveOfModel(model: Uint8Array, options: CurveOptions): Curve {
   const graph = rejoinParts(prepareGraph(readTflite(model), options.disablePasses));
-  const { planner } = plannerSettings(graph, { ...options, strategy: 'auto' });
+  const { planner, stores } = plannerSettings(graph, { ...options, strategy: 'auto' });
   const { streamInputs, streamOutputs, pointerBytes, objective, model: costs } = planner;
   const found = frontier(graph, {
     stores: planner.stores ?? [],
@@ -62,9 +63,10 @@ export function curveOfModel(model: Uint8Array, options: CurveOptions): Curve {
       ...{ arenaBytes, ramBytes, lowerBoundBytes, writtenBytes, readBytes },
       ...{ latencyMs, energyMj, lifetimeInferences },
       stageCount: point.stageCount,
-      spills: [...decisions.spills.keys()].map((tensor) => {
+      spills: [...decisions.spills].map(([tensor, { store: index }]) => {
         const { name } = tensorOf(graph, tensor);
-        return { tensor, name, sizeBytes: tensorSizeBytes(tensorOf(graph, tensor)) };
+        const store = stores[index]?.name ?? '';
+        return { tensor, name, sizeBytes: tensorSizeBytes(tensorOf(graph, tensor)), store };
       }),
     };
   };

@@ -12,7 +12,8 @@ export interface BoardRun {
   readonly board: Board;
   readonly plan: Uint8Array;
   readonly inputs: readonly Uint8Array[];
-  readonly store: BoardStoreChoice;
+  /** One for each store of the plan. */
+  readonly stores: readonly BoardStoreChoice[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly estimateCycles?: boolean;
@@ -41,14 +42,15 @@ export interface BoardRunResult extends PlanRunResult {
 
 /** @throws TinysegError `EMULATOR_*`, `LINK_*`; an AbortError when the signal is aborted */
 export async function runOnBoard(run: BoardRun, plan: Plan): Promise<BoardRunResult> {
-  const line = run.store.line && (await openStoreLine(run.store.line));
+  const remote = run.stores.find(({ line }) => line !== undefined)?.line;
+  const line = remote && (await openStoreLine(remote));
   const begin = performance.now();
   try {
     const result = await runFirmware({
       board: run.board,
       plan: run.plan,
       inputs: run.inputs,
-      stores: run.store.bindings,
+      stores: run.stores.map(({ binding }) => binding),
       env: run.env,
       signal: run.signal,
       ...(run.estimateCycles === true ? { estimateCycles: true } : {}),

@@ -32,6 +32,14 @@ describe('a child process', () => {
     expect(stderr.length).toBeLessThanOrEqual(2 ** 20);
   });
 
+  it('tells each of its serial ports, in order', async () => {
+    const paths: string[] = [];
+    const other = EVENT.replace('7', '8');
+    const script = `process.stderr.write('${EVENT}\\n'); process.stderr.write('${other}\\n${EVENT}\\n')`;
+    await run(script, { onSerial: async (path) => void paths.push(path) });
+    expect(paths).toEqual(['/dev/pts/7', '/dev/pts/8']);
+  });
+
   it('is killed when it prints without end', async () => {
     const script = `const more = () => process.stdout.write('x'.repeat(2 ** 20), more); more()`;
     await expect(run(script)).rejects.toMatchObject({ code: 'HOST_PROGRAM_FAILED' });

@@ -7,7 +7,7 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program is killed when it is aborted. */
   readonly signal: AbortSignal;
-  /** Called once with the path of the program's pseudo terminal; when it fails, even late, the program is killed. */
+  /** Called once with the path of each pseudo terminal of the program, in order; when it fails, even late, the program is killed. */
   readonly onSerial: (path: string) => Promise<void>;
 }
 
@@ -73,18 +73,18 @@ export function runChild(
   });
 }
 
-/** Finds the event in text that comes in pieces, however much is around it; calls `found` once. */
+/** Finds the events in text that comes in pieces, however much is around them; calls `found` once for each path. */
 function serialFinder(found: (path: string) => void): (chunk: string) => void {
   let line = '';
-  let seen = false;
+  const seen = new Set<string>();
   return (chunk) => {
-    if (seen) return;
     const lines = (line + chunk).split('\n');
     line = (lines.pop() ?? '').slice(0, LONGEST_EVENT);
-    const path = lines.map((one) => SERIAL_EVENT.exec(one)?.[1]).find((one) => one !== undefined);
-    if (path === undefined) return;
-    seen = true;
-    found(path);
+    for (const path of lines.flatMap((one) => SERIAL_EVENT.exec(one)?.[1] ?? [])) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      found(path);
+    }
   };
 }
 

@@ -4,6 +4,7 @@ import { causeOf, TinysegError } from '@tinyseg/errors';
 import '@tinyseg/link';
 import { z } from 'zod';
 import { cliError, type CliErrorCode } from '../error-codes.js';
+import { compilerStoreKind, storeName, type StoreChoice } from './store-choice.js';
 
 const storeSchema = z.looseObject({
   index: z.int(),
@@ -104,14 +105,15 @@ const NEXT_STEP: Readonly<Record<string, string>> = {
 /**
  * The error for a run that failed; where the runtime's status is a code of the link, that code.
  *
- * @param store the store as the user named it: the runtime knows only its own end of a bridge
+ * @param stores as the user named them: the runtime knows only its own end of a bridge
  */
-export function hostFailureError(failure: HostFailure, store?: string): TinysegError {
+export function hostFailureError(failure: HostFailure, stores: readonly StoreChoice[] = []): TinysegError {
   const { status, stage, position, exitCode } = failure;
+  const remote = stores.filter((store) => compilerStoreKind(store) === 'remote').map(storeName);
   const said =
-    store === undefined
+    remote.length === 0
       ? failure.message
-      : failure.message.replace(/^store '(serial|tcp:[^']*)'/, `store '${store}'`);
+      : failure.message.replace(/^store '(serial|tcp:[^']*)'/, `store '${remote.join("' or '")}'`);
   const message = said.replace(/\.$/, '');
   const data = { status, stage, ...(position === undefined ? {} : { position }) };
   const code =

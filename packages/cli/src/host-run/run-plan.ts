@@ -9,15 +9,16 @@ import { runChild } from './child.js';
 import { findHostProgram } from './program.js';
 import { hostFailureError, parseHostReport, type HostReport } from './report.js';
 import { makeRunFolder } from './run-folder.js';
-import { storeName, type StoreChoice } from './store-choice.js';
-import { openStoreLine, type StoreLine } from './store-line.js';
+import type { StoreChoice } from './store-choice.js';
+import { openStoreLines, type StoreLine } from './store-line.js';
 
 export interface PlanRun {
   /** A .tseg file. */
   readonly plan: Uint8Array;
   /** For each input of the model the bytes of all samples, one after the other. */
   readonly inputs: readonly Uint8Array[];
-  readonly store: StoreChoice;
+  /** One for each store of the plan, in its order. */
+  readonly stores: readonly StoreChoice[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   /** Before a request to a remote store is repeated first; the runtime's own default unless said. */
@@ -62,7 +63,7 @@ export async function runPlan(run: PlanRun): Promise<PlanRunResult> {
         throw error.syscall?.startsWith('spawn') ? cannotStart(program, error) : error;
       });
       const report = parseHostReport(result.stdout, result.stderr, result.exit);
-      if (!report.ok) throw hostFailureError(report, storeName(run.store));
+      if (!report.ok) throw hostFailureError(report, run.stores);
       return { report, outputs: new Uint8Array(readFileSync(inFolder('output.bin'))) };
     } finally {
       stopWatching();
@@ -90,8 +91,8 @@ function inTemporary<T>(env: PlanRun['env'], work: (place: string) => T): T {
 }
 
 /** Does not wait for a store that nobody wants any more; what comes of it later is closed. */
-async function lineUnlessAborted({ store, signal }: PlanRun): Promise<StoreLine> {
-  const opening = openStoreLine(store);
+async function lineUnlessAborted({ stores, signal }: PlanRun): Promise<StoreLine> {
+  const opening = openStoreLines(stores);
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason as Error);

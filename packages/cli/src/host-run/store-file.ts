@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of `--store file:PATH`: a new one, refused before the work starts when it could be anything of value.
+// The files of `--store file:PATH`: new ones, refused before the work starts when it could be anything of value.
 import { lstatSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { cliError } from '../error-codes.js';
@@ -7,16 +7,23 @@ import { checkWritable } from '../files/output-file.js';
 import type { StoreChoice } from './store-choice.js';
 
 /**
- * Refuses a store file that is there already with anything in it, or that the run reads or writes itself.
+ * Refuses store files that are there already with anything in them, or that the run reads or writes itself.
  *
  * @param others the model, plan, inputs and output of the run
  * @throws TinysegError `CLI_USAGE`, `CLI_OUTPUT_UNWRITABLE`
  */
-export function checkStoreFile(store: StoreChoice, others: readonly string[]): void {
+export function checkStoreFiles(stores: readonly StoreChoice[], others: readonly string[]): void {
+  stores.forEach((store, index) => {
+    const before = stores.slice(0, index).flatMap((other) => (other.kind === 'file' ? [other.path] : []));
+    checkStoreFile(store, [...others, ...before]);
+  });
+}
+
+function checkStoreFile(store: StoreChoice, others: readonly string[]): void {
   if (store.kind !== 'file') return;
   const file = store.path;
   if (others.some((other) => path.resolve(other) === path.resolve(file))) {
-    throw refused(file, 'the run reads or writes that file itself');
+    throw refused(file, 'the run uses that file for something else');
   }
   const status = statusOf(file);
   if (status !== undefined && !(status.isFile() && status.size === 0)) {

@@ -3,6 +3,7 @@
 import { assertNever } from '@tinyseg/errors';
 import { connectWebSocket, openSerial, type LinkTransport } from '@tinyseg/link';
 import { createStoreServer, openBridge, type Bridge } from '@tinyseg/remote-store';
+import { cliError } from '../error-codes.js';
 import type { StoreChoice } from './store-choice.js';
 
 /** What one run needs beside the program. */
@@ -41,6 +42,39 @@ export async function openStoreLine(choice: StoreChoice): Promise<StoreLine> {
     default:
       return assertNever(choice, 'openStoreLine');
   }
+}
+
+/**
+ * The lines of several stores as one, opened in their order: the program asks for its pseudo terminals in it, too.
+ *
+ * @throws TinysegError `RUN_STORES` when two stores want different tokens, and as `openStoreLine`
+ */
+export async function openStoreLines(choices: readonly StoreChoice[]): Promise<StoreLine> {
+  const tokens = choices.flatMap((choice) => ('token' in choice ? [choice.token] : []));
+  if (new Set(tokens).size > 1) {
+    throw cliError(
+      'RUN_STORES',
+      'The stores of one run must take the same token. Start them with the same one.',
+    );
+  }
+  const lines: StoreLine[] = [];
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(lines.map((line) => line.close()));
+  };
+  try {
+    for (const choice of choices) lines.push(await openStoreLine(choice));
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  const serial = lines.filter(({ args }) => args.includes('serial'));
+  let next = 0;
+  return {
+    args: lines.flatMap(({ args }) => args),
+    env: Object.assign({}, ...lines.map(({ env }) => env)) as Record<string, string>,
+    onSerial: async (path) => serial[next++]?.onSerial(path),
+    close: closeAll,
+  };
 }
 
 /** A store server in this process, on the serial line to the program. */

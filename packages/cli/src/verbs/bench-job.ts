@@ -3,13 +3,14 @@
 import { loadBoard } from '@tinyseg/boards';
 import { PlanKind, type Plan } from '@tinyseg/compiler';
 import { requireTools, type CycleEstimate } from '@tinyseg/emulator';
-import { chooseBoardStore } from '../board-run/board-store.js';
+import { bindBoardStores, chooseBoardStores } from '../board-run/board-store.js';
 import { runOnBoard, type BoardRunResult } from '../board-run/run-on-board.js';
 import { seededInput } from '../board-run/seeded-input.js';
 import { formatCount } from '../console/sizes.js';
 import { table } from '../console/table.js';
 import type { VerbResult, VerbTools } from '../console/verb.js';
 import { cliError } from '../error-codes.js';
+import { namesOf, storeTexts } from '../host-run/bind-stores.js';
 import { readSamples } from '../pictures/read-inputs.js';
 import { portsOf } from '../pictures/tensor-spec.js';
 import type { BenchFlags } from './bench.js';
@@ -27,15 +28,20 @@ export async function benchJob(file: string, flags: BenchFlags, tools: VerbTools
   }
   const { env } = tools.host;
   requireTools(env);
-  const job = makeJob(file, flags, chooseBoardStore(board, flags.store, env).kind);
-  const store = chooseBoardStore(board, flags.store, env, job.report ? undefined : job.plan);
+  const named = chooseBoardStores(board, flags.store && storeTexts(flags.store), env);
+  const kinds = named.map(({ kind }) => kind);
+  const job = makeJob(file, flags, kinds);
+  const isCompiled = job.report !== undefined;
+  const isSaid = isCompiled || flags.store !== undefined;
+  const stores = bindBoardStores(board, job.plan, isSaid ? named : undefined, isCompiled);
+  const store = namesOf(stores);
   const inputs = await inputsOf(job.plan, flags);
-  tools.reporter.note(`running on ${board.name}, store ${store.name}`);
-  const estimateCycles = store.line === undefined;
+  tools.reporter.note(`running on ${board.name}, store ${store}`);
+  const estimateCycles = stores.every(({ line }) => line === undefined);
   const result = await tools.interruptible((signal) =>
-    runOnBoard({ board, plan: job.bytes, inputs, store, env, signal, estimateCycles }, job.plan),
+    runOnBoard({ board, plan: job.bytes, inputs, stores, env, signal, estimateCycles }, job.plan),
   );
-  const document = documentOf(file, board.name, store.name, job, result);
+  const document = documentOf(file, board.name, store, job, result);
   return { document, text: benchText(document) };
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tinyseg bench`: what each operator costs on a board; bench-job.ts does the work.
 import type { Verb } from '../console/verb.js';
-import { addCompileOptions, type CompileFlags } from './compile-options.js';
+import { addCompileOptions, collected, type CompileFlags } from './compile-options.js';
 
 export interface BenchFlags extends CompileFlags {
   readonly input?: readonly string[];
-  readonly store?: string;
+  readonly store?: readonly string[];
 }
 
 export const benchVerb: Verb<BenchFlags> = {
@@ -28,7 +28,11 @@ export const benchVerb: Verb<BenchFlags> = {
         '-i, --input <file...>',
         'pictures or tensors of one sample (unless said: bytes from a fixed seed)',
       )
-      .option('--store <where>', "where spilled rows go: ram, flash or file (unless said the board's first)");
+      .option(
+        '--store <where>',
+        "where spilled rows go: ram, flash or file (unless said the board's first); several as for run",
+        collected,
+      );
     addCompileOptions(command);
   },
   run: async ([file = ''], flags, tools) => {

@@ -49,6 +49,11 @@ export function addCompileOptions(command: Command): void {
   addPassOption(command);
 }
 
+/** For an option that may be given again. */
+export function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 export function addStoreOption(command: Command): void {
   command.option(
     '--store <names>',

@@ -80,14 +80,17 @@ function reportFiles(folder: string, report: CompileReport, text: string, svg: s
 function summary(report: CompileReport): string {
   const budget = report.budgetBytes === null ? '' : ` of ${formatCount(report.budgetBytes)}`;
   const { arenaBytes, tflmHeadBytes } = report;
-  const stores = [...new Set(report.spills.map(({ store }) => store))];
-  const spills = report.spills.map(({ tensor, sizeBytes }) => `t${tensor} (${formatCount(sizeBytes)} B)`);
+  const spills = report.stores.map((store) => {
+    const held = report.spills.filter((spill) => spill.store === store);
+    const named = held.map(({ tensor, sizeBytes }) => `t${tensor} (${formatCount(sizeBytes)} B)`);
+    return `${named.join(', ')} to ${store}`;
+  });
   return [
     `RAM    ${formatCount(report.ramBytes)} B${budget}, of which arena ${formatCount(arenaBytes)} B ` +
       `(TFLM's planner: ${formatCount(tflmHeadBytes)} B)`,
     spills.length === 0
       ? 'Spill  nothing'
-      : `Spill  ${spills.join(', ')} to ${stores.join(' and ')}: writes ${formatCount(report.spilledBytes)} B, ` +
+      : `Spill  ${spills.join('; ')}: writes ${formatCount(report.spilledBytes)} B, ` +
         `reads ${formatCount(report.fetchedBytes)} B`,
     ...wearLines(report),
     `Plan   ${formatCount(report.planBytes)} B, verified`,
@@ -95,11 +98,10 @@ function summary(report: CompileReport): string {
 }
 
 /** Nobody should learn of this from a worn board. */
-function wearLines({ predicted: { lifetimeInferences }, spills }: CompileReport): string[] {
+function wearLines({ predicted: { lifetimeInferences }, stores }: CompileReport): string[] {
   if (lifetimeInferences === null) return [];
-  const store = [...new Set(spills.map((spill) => spill.store))].join(' or ');
   return [
-    `Wear   ${store} is worn out after about ${formatCount(lifetimeInferences)} inferences; ` +
+    `Wear   ${stores.join(' or ')} is worn out after about ${formatCount(lifetimeInferences)} inferences; ` +
       '--store names another one, none forbids spilling',
   ];
 }

@@ -3,6 +3,7 @@
 import { compileModel, decodePlan, type CompileReport, type Plan } from '@tinyseg/compiler';
 import { cliError } from '../error-codes.js';
 import { readUserFile } from '../files/read-file.js';
+import { refuseTwins } from '../host-run/bind-stores.js';
 import { portProblem } from '../host-run/model-ports.js';
 import type { CompileFlags } from './compile-options.js';
 import { compileOptions } from './compile-question.js';
@@ -21,8 +22,8 @@ export interface Job {
   readonly model?: Uint8Array;
 }
 
-/** @param storeKind what a model is compiled for @throws TinysegError of reading and compiling */
-export function makeJob(file: string, flags: JobFlags, storeKind: string): Job {
+/** @param storeKinds what a model is compiled for @throws TinysegError of reading and compiling, `RUN_STORES` */
+export function makeJob(file: string, flags: JobFlags, storeKinds: readonly string[]): Job {
   const given = readUserFile(file, 'The model or plan');
   const isPlan = /\.tseg$/i.test(file) || startsWith(given, 'TSEG');
   if (isPlan) {
@@ -39,7 +40,8 @@ export function makeJob(file: string, flags: JobFlags, storeKind: string): Job {
   if (flags.model !== undefined) {
     throw cliError('CLI_USAGE', `--model names the model of a plan, and "${file}" is a model. Leave it out.`);
   }
-  const { plan, bytes, report } = compileModel(given, compileOptions(file, flags, [storeKind]));
+  refuseTwins(storeKinds);
+  const { plan, bytes, report } = compileModel(given, compileOptions(file, flags, storeKinds));
   return { plan, bytes, report, ...(flags.check ? { model: given } : {}) };
 }
 

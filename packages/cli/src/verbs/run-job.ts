@@ -4,15 +4,16 @@ import { loadBoard, type Board } from '@tinyseg/boards';
 import { interpretModel } from '@tinyseg/compiler';
 import { requireTools } from '@tinyseg/emulator';
 import { exitCodeOf } from '@tinyseg/errors';
-import { chooseBoardStore, type BoardStoreChoice } from '../board-run/board-store.js';
+import { bindBoardStores, chooseBoardStores, type BoardStoreChoice } from '../board-run/board-store.js';
 import { runOnBoard, type BoardFigures } from '../board-run/run-on-board.js';
 import { formatCount } from '../console/sizes.js';
 import type { VerbResult, VerbTools } from '../console/verb.js';
 import { cliError } from '../error-codes.js';
 import { refuseOverwriting, writeFilesAtomically } from '../files/output-file.js';
+import { bindStores, namesOf, storeTexts, type NamedStore } from '../host-run/bind-stores.js';
 import type { HostReport } from '../host-run/report.js';
 import { runPlan, type PlanRunResult } from '../host-run/run-plan.js';
-import { checkStoreFile } from '../host-run/store-file.js';
+import { checkStoreFiles } from '../host-run/store-file.js';
 import {
   compilerStoreKind,
   parseStoreChoice,
@@ -29,16 +30,19 @@ import type { RunFlags } from './run.js';
 export async function runJob(file: string, flags: RunFlags, tools: VerbTools): Promise<VerbResult> {
   const board = runnableBoard(flags);
   if (board) requireTools(tools.host.env);
-  const hostStore = board === undefined ? parseStoreChoice(flags.store ?? 'ram', tools.host.env) : undefined;
+  const { env } = tools.host;
+  const texts = flags.store && storeTexts(flags.store);
+  const named: Place = board
+    ? { board, stores: chooseBoardStores(board, texts, env) }
+    : { stores: (texts ?? ['ram']).map((text) => hostStore(parseStoreChoice(text, env))) };
   const threshold = flags.threshold === undefined ? undefined : realNumber(flags.threshold, '--threshold');
   const sources = [file, ...(flags.model === undefined ? [] : [flags.model]), ...flags.input];
-  if (hostStore) {
-    checkStoreFile(hostStore, [...sources, ...(flags.output === undefined ? [] : [flags.output])]);
+  if (!named.board) {
+    const choices = named.stores.map(({ choice }) => choice);
+    checkStoreFiles(choices, [...sources, ...(flags.output === undefined ? [] : [flags.output])]);
   }
-  const kind = hostStore
-    ? compilerStoreKind(hostStore)
-    : chooseBoardStore(board!, flags.store, tools.host.env).kind;
-  const job = makeJob(file, flags, kind);
+  const kinds = named.stores.map(({ kind }) => kind);
+  const job = makeJob(file, flags, kinds);
   const inputs = portsOf(job.plan, 'input');
   const outputs = portsOf(job.plan, 'output');
   const samples = await readSamples(flags.input, inputs);
@@ -46,9 +50,7 @@ export async function runJob(file: string, flags: RunFlags, tools: VerbTools): P
     refuseOverwriting([flags.output], sources);
     checkTarget(flags.output, samples.length, outputs);
   }
-  const place: Place = hostStore
-    ? { store: hostStore }
-    : { board: board!, store: boardStore(board!, flags, tools, job) };
+  const place = bound(named, job, texts !== undefined);
   const result = await execute(job, samples, place, flags, tools);
   const reference = job.model && (await interpretSamples(job.model, samples, tools));
   const split = splitOutputs(result.outputs, samples.length, outputs);
@@ -63,10 +65,14 @@ export async function runJob(file: string, flags: RunFlags, tools: VerbTools): P
   return runResult({ file, place, job, samples, outputs, result, reference, files: paths });
 }
 
-/** Where a plan runs, with the store that is there. */
+interface HostStore extends NamedStore {
+  readonly choice: StoreChoice;
+}
+
+/** Where a plan runs, with stores that are there: those that were named, or then one for each store of the plan. */
 type Place =
-  | { readonly board?: undefined; readonly store: StoreChoice }
-  | { readonly board: Board; readonly store: BoardStoreChoice };
+  | { readonly board?: undefined; readonly stores: readonly HostStore[] }
+  | { readonly board: Board; readonly stores: readonly BoardStoreChoice[] };
 
 /** What a run gave, wherever it was. */
 type RunOutcome = PlanRunResult & { readonly board?: BoardFigures };
@@ -87,8 +93,22 @@ function runnableBoard(flags: RunFlags): Board | undefined {
   );
 }
 
-function boardStore(board: Board, flags: RunFlags, { host }: VerbTools, job: Job): BoardStoreChoice {
-  return chooseBoardStore(board, flags.store, host.env, job.report ? undefined : job.plan);
+function hostStore(choice: StoreChoice): HostStore {
+  return { choice, kind: compilerStoreKind(choice), name: storeName(choice) };
+}
+
+/** @param isSaid whether the user named stores: otherwise any plan gets what it needs */
+function bound(named: Place, { plan, report }: Job, isSaid: boolean): Place {
+  const isCompiled = report !== undefined;
+  if (named.board) {
+    const { board, stores } = named;
+    return {
+      board,
+      stores: bindBoardStores(board, plan, isSaid || isCompiled ? stores : undefined, isCompiled),
+    };
+  }
+  const all = isSaid ? named.stores : plan.stores.map(() => hostStore({ kind: 'ram' }));
+  return { stores: bindStores(plan, all, isSaid && isCompiled) };
 }
 
 /** What the model itself computes, by the reference interpreter: no pass, no plan, no C. */
@@ -123,20 +143,20 @@ async function execute(
     Buffer.concat(samples.map((sample) => sample.inputs[i] ?? new Uint8Array())),
   );
   if (place.board) {
-    const { board, store } = place;
-    reporter.note(`running on ${board.name}, store ${store.name}`);
+    const { board, stores } = place;
+    reporter.note(`running on ${board.name}, store ${namesOf(stores)}`);
     return interruptible((signal) =>
-      runOnBoard({ board, plan: job.bytes, inputs, store, env: host.env, signal }, job.plan),
+      runOnBoard({ board, plan: job.bytes, inputs, stores, env: host.env, signal }, job.plan),
     );
   }
   const sampleBytes = portsOf(job.plan, 'output').reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const progress = reporter.progress(`store ${place.store.kind}`, samples.length);
+  const progress = reporter.progress(`store ${namesOf(place.stores)}`, samples.length);
   try {
     return await interruptible((signal) =>
       runPlan({
         plan: job.bytes,
         inputs,
-        store: place.store,
+        stores: place.stores.map(({ choice }) => choice),
         env: host.env,
         signal,
         onOutput: (sizeBytes) => progress.update(Math.floor(sizeBytes / Math.max(1, sampleBytes))),
@@ -176,7 +196,13 @@ function runResult({ file, place, job, samples, outputs, result, reference, file
   const document = {
     file,
     board: place.board?.name ?? 'host',
-    store: place.board ? place.store.name : storeName(place.store),
+    store: namesOf(place.stores),
+    stores: report.stores.map((store, index) => ({
+      store: place.stores[index]?.name ?? '',
+      spilledBytes: store.rawBytesWritten,
+      fetchedBytes: store.rawBytesRead,
+      storedBytes: store.deviceBytesWritten,
+    })),
     samples: samples.map(({ name }) => name),
     outputs: outputs.map(({ type, shape, sizeBytes }) => ({ type, shape, sizeBytes })),
     files,
@@ -221,6 +247,11 @@ function summary(
     readonly spilledBytes: number;
     readonly fetchedBytes: number;
     readonly storedBytes: number;
+    readonly stores: readonly {
+      readonly store: string;
+      readonly spilledBytes: number;
+      readonly fetchedBytes: number;
+    }[];
   },
   report: HostReport,
   samples: number,
@@ -241,6 +272,12 @@ function summary(
       `Spill  ${formatCount(document.spilledBytes)} B written (${formatCount(document.storedBytes)} B stored), ` +
         `${formatCount(document.fetchedBytes)} B read back`,
     );
+    const { stores } = document;
+    for (const { store, spilledBytes, fetchedBytes } of stores.length > 1 ? stores : []) {
+      lines.push(
+        `       ${store}: ${formatCount(spilledBytes)} B written, ${formatCount(fetchedBytes)} B read back`,
+      );
+    }
   }
   if (differing === 0) lines.push('Check  every byte is that of the unoptimised model');
   return lines.join('\n');

@@ -2,12 +2,12 @@
 // `tinyseg run`: its options and examples; run-job.ts does the work.
 import type { Command } from 'commander';
 import type { Verb } from '../console/verb.js';
-import { addCompileOptions, type CompileFlags } from './compile-options.js';
+import { addCompileOptions, collected, type CompileFlags } from './compile-options.js';
 
 export interface RunFlags extends CompileFlags {
   readonly input: readonly string[];
   readonly output?: string;
-  readonly store?: string;
+  readonly store?: readonly string[];
   readonly check?: boolean;
   readonly model?: string;
   readonly threshold?: string;
@@ -28,6 +28,7 @@ export const runVerb: Verb<RunFlags> = {
     'tinyseg run unet.tflite --ram 96K --stream-io --store serial --check --input a.png b.png -o out',
     'tinyseg run unet.tflite --board qemu-netduinoplus2 --stream-io --check --input car.png -o out',
     'tinyseg run unet.tseg --store "ws://127.0.0.1:7330?token=..." --input car.png -o mask.png',
+    'tinyseg run unet.tseg --store ram,file:spill --input car.png -o mask.png',
     'tinyseg run unet.tseg --input tensor.npy -o output.npy --json',
   ],
   options: addRunOptions,
@@ -50,7 +51,9 @@ function addRunOptions(command: Command): void {
       '--store <where>',
       'where spilled rows go: ram (unless said), file:PATH (a new file, gone after the run), serial (a store of our own ' +
         'over a pseudo terminal), serial:PORT, tcp://HOST:PORT, ws://HOST:PORT?token=...; on an emulated board ram, flash ' +
-        "or file (unless said the board's first), serial, serial:PORT, ws://...",
+        "or file (unless said the board's first), serial, serial:PORT, ws://... Several: a,b or --store again, for a plan " +
+        'one for each of its stores, in its order (unless said ram for all)',
+      collected,
     )
     .option('--check', 'run the unoptimised model too and compare every byte (exit code 6 when they differ)')
     .option('--model <file>', 'with a plan and --check: the model that the plan was made from')

@@ -91,9 +91,7 @@ export function fastWays(graph: Graph, structure: Structure): ReadonlyMap<Operat
   const running = new Set(structure.running);
   for (const op of graph.operators) {
     if (!running.has(op.id) || !isConvolution(op)) continue;
-    const maker = made.get(windowInput(op));
-    const isDissolved = maker !== undefined && structure.dissolved.has(maker.id);
-    const list = waysOf(graph, op, isDissolved ? maker.inputs.length : 1);
+    const list = waysOf(graph, op, segmentsIn(made, op, structure.dissolved));
     if (list.length > 0) ways.set(op.id, list);
   }
   return ways;
@@ -131,6 +129,20 @@ function plainWay(graph: Graph, op: Operator, callBytes: number): KernelWay {
   const rows = rowCount(tensorOf(graph, op.outputs[0] as TensorId));
   const instructions = op.kind === 'conv2d' ? plainInstructions(shape, rows) : instructionsOf(graph, op);
   return { key, instructions, scratchBytes, rowsPerCall: 1, callBytes };
+}
+
+/** Segments of the data input of an operator: one, or those of a concatenation that is never built. */
+export function segmentsOf(graph: Graph, op: Operator, dissolved: ReadonlySet<OperatorId>): number {
+  return isConvolution(op) ? segmentsIn(producers(graph), op, dissolved) : 1;
+}
+
+function segmentsIn(
+  made: ReadonlyMap<TensorId, Operator>,
+  op: Convolution,
+  dissolved: ReadonlySet<OperatorId>,
+): number {
+  const maker = made.get(windowInput(op));
+  return maker !== undefined && dissolved.has(maker.id) ? maker.inputs.length : 1;
 }
 
 function isConvolution(op: Operator): op is Convolution {

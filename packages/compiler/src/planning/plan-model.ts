@@ -10,6 +10,7 @@ import {
   type OperatorId,
   type TensorId,
 } from '../ir/index.js';
+import { withKernels } from './chosen-kernels.js';
 import type { CostModel, Objective } from './cost/cost-model.js';
 import type { FetchDecision, SpillDecision, StoreDecision } from './decisions.js';
 import { planFast } from './fast-variants.js';
@@ -136,7 +137,9 @@ function autoSetting(
   setting: PlanSetting,
   { objective = 'bytes', model = PLAIN_MODEL }: PlanModelOptions,
 ): SearchSetting {
-  return { ...setting, objective, model, inPlace: true };
+  const { variants = new Map(), structure } = setting;
+  const chosen = withKernels(setting.graph, model, { variants, dissolved: structure.dissolved });
+  return { ...setting, objective, model: chosen.model, inPlace: true };
 }
 
 /** What the planner finds by itself, or the wished spills where they serve the budget as well or better. */

@@ -3,7 +3,8 @@
 import { tflmArena } from '../../analysis/tflm-arena.js';
 import { tensorOf, type Graph, type OperatorId, type TensorId } from '../../ir/index.js';
 import type { CostModel } from '../../planning/cost/cost-model.js';
-import { predictPlan } from '../../planning/cost/predict.js';
+import { withKernels } from '../../planning/chosen-kernels.js';
+import { predictPlan, type Prediction } from '../../planning/cost/predict.js';
 import type { FetchDecision } from '../../planning/decisions.js';
 import { streamBytes } from '../../planning/layer-planner.js';
 import type { PlannedModel, Strategy } from '../../planning/plan-model.js';
@@ -53,11 +54,15 @@ export interface CompileReport {
     readonly transferMs: number;
     /** Until the first store is worn out; null where none wears. */
     readonly lifetimeInferences: number | null;
-    /** Arithmetic and transfers, overlapped where plan and store allow it. */
-    readonly latencyMs: number;
-    readonly energyMj: number;
+    /** Arithmetic and transfers, overlapped where plan and store allow it; null where a kernel has no figure. */
+    readonly latencyMs: number | null;
+    readonly energyMj: number | null;
+    /** Why they are null. */
+    readonly reason: string | null;
   };
   readonly stages: readonly (readonly OperatorId[])[];
+  /** Names of the stores that the plan uses, in its own order: that in which a run binds them. */
+  readonly stores: readonly string[];
   readonly spills: readonly SpillReport[];
   /** Inputs, then outputs. */
   readonly ports: readonly PortReport[];
@@ -110,11 +115,8 @@ export function compileReport(
     draft.transfers
       .filter((transfer) => transfer.direction === direction)
       .reduce((sum, { stream }) => sum + streamBytes(graph, draft, stream), 0);
-  const { transferMs, lifetimeInferences, latencyMs, energyMj } = predictPlan(
-    graph,
-    context.costModel,
-    decisions,
-  );
+  const kernels = withKernels(graph, context.costModel, decisions);
+  const { transferMs, lifetimeInferences, ...whole } = predictPlan(graph, kernels.model, decisions);
   const lowerBoundBytes = planned.certificate?.lowerBoundBytes ?? placement.lowerBoundBytes;
   const peak = peakReport(graph, draft, placement);
   return {
@@ -139,22 +141,38 @@ export function compileReport(
     predicted: {
       transferMs,
       lifetimeInferences,
-      latencyMs,
-      energyMj,
+      ...knownTime(kernels.unmeasured, whole),
     },
     stages: decisions.stages,
+    stores: [...new Set([...decisions.spills.values()].map(({ store }) => store))]
+      .sort((a, b) => a - b)
+      .map((store) => storeNamed(context, store)),
     spills: [...decisions.spills].map(([tensor, spill]) => ({
       tensor,
       name: tensorOf(graph, tensor).name,
       sizeBytes: spilledBytesOf(graph, tensor, spill.rows),
       rows: spill.rows ?? { period: 1, carried: 1 },
-      store: context.stores[spill.store] ?? `store ${String(spill.store)}`,
+      store: storeNamed(context, spill.store),
       rowsPerBlock: spill.rowsPerBlock,
       fetches: spill.fetches.map(({ readers, mode }) => ({ readers, mode })),
     })),
     ports: portReports(graph, decisions, draft, peak.tick),
     peak,
   };
+}
+
+/** Time and energy of the whole plan, or why they are not known. */
+function knownTime(
+  unmeasured: readonly string[],
+  { latencyMs, energyMj }: Pick<Prediction, 'latencyMs' | 'energyMj'>,
+): Pick<CompileReport['predicted'], 'latencyMs' | 'energyMj' | 'reason'> {
+  if (unmeasured.length === 0) return { latencyMs, energyMj, reason: null };
+  const reason = `no figures for ${unmeasured.join(', ')} on a core without DSP instructions`;
+  return { latencyMs: null, energyMj: null, reason };
+}
+
+function storeNamed({ stores }: ReportContext, index: number): string {
+  return stores[index] ?? `store ${String(index)}`;
 }
 
 /** The report for a terminal. */
@@ -219,9 +237,12 @@ function spillLines(report: CompileReport): string[] {
     ...textTable(header, rows, ['left', 'right', 'right', 'left', 'right', 'left', 'left']).map(
       (row) => `  ${row}`,
     ),
+    ...(report.stores.length < 2 ? [] : [`Stores of the plan, in its order: ${report.stores.join(', ')}.`]),
     ...(lifetimeInferences === null
       ? []
-      : [`The store is worn out after about ${formatCount(lifetimeInferences)} inferences.`]),
+      : [
+          `${report.stores.length < 2 ? 'The' : 'The first'} store is worn out after about ${formatCount(lifetimeInferences)} inferences.`,
+        ]),
   ];
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a plan costs on a board, as predicted from its file: time of kernels and stores, energy, wear. */
-import { storeTimeUs, type Board, type BoardStore, type KernelSet } from '@tinyseg/boards';
+import { storeTimeUs, type Board, type BoardStore } from '@tinyseg/boards';
 import { alignUp } from '../../analysis/first-fit.js';
 import { rowSizeBytes } from '../../analysis/tensor-size.js';
-import { tensorOf, type Graph, type Operator, type TensorId } from '../../ir/index.js';
+import { tensorOf, type Graph, type Operator, type OperatorId, type TensorId } from '../../ir/index.js';
 import { BLOCK_OVERHEAD_BYTES } from '../store-capacity.js';
 import {
   INSTRUCTIONS_PER_COPIED_BYTE,
@@ -19,30 +19,32 @@ export const OBJECTIVES: readonly Objective[] = ['latency', 'energy', 'wear', 'b
 /** Figures of a board that predictions need. */
 export interface CostModel {
   readonly nanosecondsPerInstruction: number;
+  /** The same of kernels for cores with DSP instructions; undefined where the core has none. */
+  readonly dspNanosecondsPerInstruction?: number;
+  /** Of operators whose kernels are not the default ones, in all. */
+  readonly operatorUs?: ReadonlyMap<OperatorId, number>;
   /** Power of the board while the CPU works; milliwatts. */
   readonly activeMilliwatts: number;
   /** Of each store that a plan may use, in the order of `Decisions.stores`; one that is missing costs nothing. */
   readonly stores?: readonly BoardStore[];
 }
 
-/** The model of a board at its default clock, with kernels of one set. */
-export function costModelOf(
-  board: Board,
-  stores: readonly BoardStore[] = [],
-  kernels: KernelSet = 'portable',
-): CostModel {
+/** The model of a board at its default clock. */
+export function costModelOf(board: Board, stores: readonly BoardStore[] = []): CostModel {
   const { cpu, power } = board;
   const clock = cpu.clocks.find(({ name }) => name === cpu.defaultClock) ?? cpu.clocks[0];
-  const cycles = cpu.cyclesPerInstruction[kernels]?.value ?? 1;
+  const { portable, dsp } = cpu.cyclesPerInstruction;
+  const nanoseconds = (cycles: number): number => (cycles * 1e9) / (clock?.hz ?? 1e9);
   return {
-    nanosecondsPerInstruction: (cycles * 1e9) / (clock?.hz ?? 1e9),
+    nanosecondsPerInstruction: nanoseconds(portable?.value ?? 1),
+    ...(dsp === undefined ? {} : { dspNanosecondsPerInstruction: nanoseconds(dsp.value) }),
     activeMilliwatts: (clock?.activeMilliamps.value ?? 0) * power.supplyVolts.value,
     stores,
   };
 }
 
 export function computeUs(graph: Graph, model: CostModel, op: Operator): number {
-  return (instructionsOf(graph, op) * model.nanosecondsPerInstruction) / 1000;
+  return model.operatorUs?.get(op.id) ?? (instructionsOf(graph, op) * model.nanosecondsPerInstruction) / 1000;
 }
 
 /** What one pass over a tensor's blocks costs its store. */

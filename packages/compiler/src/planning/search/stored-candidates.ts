@@ -16,7 +16,7 @@ import type { Pace } from './stage-graph.js';
 /** A way before its stores are known; `way.cost` is no more than with any. */
 export type RawCandidate = Omit<Candidate, 'only' | 'lowerBoundBytes'>;
 
-type StoreSetting = Pick<SearchSetting, 'graph' | 'stores' | 'objective' | 'model'>;
+type StoreSetting = Pick<SearchSetting, 'graph' | 'stores' | 'objective' | 'model' | 'forced'>;
 
 /** The decisions of a candidate at its own or another pace; undefined when the stores have no room for them. */
 export function candidateDecisions(
@@ -24,9 +24,11 @@ export function candidateDecisions(
   { flow, way, only }: Pick<Candidate, 'flow' | 'way' | 'only'>,
   pace: Pace,
 ): (WayDecisions & { readonly exhaustive: boolean }) | undefined {
-  const { spills, ...rest } = decisionsOfWay(flow, way, pace);
+  const { spills: own, ...rest } = decisionsOfWay(flow, way, pace);
   const { stages } = rest;
-  const { graph, stores, objective, model } = setting;
+  const { graph, stores, objective, model, forced } = setting;
+  // Those that are given take room, whether or not the way says how they come back.
+  const spills = new Map([...forced, ...own]);
   const restriction = only === undefined ? {} : { only };
   const found = assignStores({ graph, stages, spills, stores, objective, model, ...restriction });
   return found === undefined ? undefined : { ...rest, spills: found.spills, exhaustive: found.exhaustive };
