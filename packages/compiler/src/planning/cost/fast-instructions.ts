@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * How many instructions the kernels for cores with DSP instructions take, as a function of the shape. Fitted to
- * counts of whole layers on an emulated Cortex-M4 (mps2-an386, -icount, gcc 12 -O2), within 4 % of all of them:
+ * counts of whole layers on an emulated Cortex-M4 (mps2-an386, -icount, gcc 12 -O2), within 4 % of all above 10,000:
  * the layers of the Tiny U-Net, of person_detect, vww_96, a ResNet and a keyword spotter.
  */
 import type { VariantShape } from '../variants.js';
@@ -20,7 +20,9 @@ export function patchesInstructions(shape: VariantShape, rowCount: number, rowsP
   const blocks =
     Math.floor(rowCount / rowsPerCall) * Math.ceil((rowsPerCall * outputWidth) / 4) +
     Math.ceil(((rowCount % rowsPerCall) * outputWidth) / 4);
-  return blocks * (multiplying + gathering + 80) + calls * (250 + 11 * outputChannels);
+  const isPoint = kernelH === 1 && kernelW === 1 && isPlain;
+  const stepping = isPoint ? 35 + 30 * (outputChannels % 2) : 80;
+  return blocks * (multiplying + gathering + stepping) + calls * (250 + 11 * outputChannels);
 }
 
 /** The portable convolution on such a core. */
@@ -41,10 +43,12 @@ export function upsamplingInstructions(shape: VariantShape, rowCount: number): n
 
 /** depthwise_conv_2d.block: a channel of a row, swept; the rows of a call (eight at most) share its preparation. */
 export function depthwiseInstructions(shape: VariantShape, rowCount: number, rowsPerCall: number): number {
-  const { kernelH, kernelW, outputWidth, outputChannels } = shape;
+  const { kernelH, kernelW, inputRows, outputRows, outputWidth, outputChannels } = shape;
   if (kernelH !== 3 || kernelW !== 3)
     return rowCount * outputWidth * outputChannels * kernelH * kernelW * 20.5;
-  return rowCount * outputChannels * (outputWidth * 22 + 90 + 170 / Math.min(rowsPerCall, 8));
+  // With a stride of 2 two columns are read for each output.
+  const each = inputRows > 1.5 * outputRows ? 28 : 20;
+  return rowCount * outputChannels * (outputWidth * each + 46 + 306 / Math.min(rowsPerCall, 8));
 }
 
 /** conv_2d.tiles: blocks of two rows and eight columns; weights are transformed in each call. */

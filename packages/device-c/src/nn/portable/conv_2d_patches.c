@@ -34,7 +34,7 @@ static TSEG_NN_ONCE uint32_t scratch_bytes(const tseg_plan *plan, const tseg_pla
 }
 
 static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
-  if (!tseg_nn_conv_2d_ok(plan, op, TSEG_NN_FACTORS_RIGHT)) return TSEG_ERR_PLAN_RECORD;
+  if (!tseg_nn_convolution_ok(plan, op, TSEG_NN_FACTORS_RIGHT)) return TSEG_ERR_PLAN_RECORD;
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const uint32_t in_channels = tseg_nn_tensor(plan, op, 0)->c;
   const uint32_t channels = tseg_nn_output(plan, op)->c;
