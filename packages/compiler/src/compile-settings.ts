@@ -26,6 +26,8 @@ export interface CompileOptions {
   readonly strategy?: Strategy;
   /** What the strategy `auto` aims at: other strategies move the fewest bytes. Default `bytes`: the fewest written to and read from the store. */
   readonly objective?: Objective;
+  /** Bytes that one inference may write to stores. Default: no limit. */
+  readonly maxWrittenBytes?: number;
   /** Kernels: the default ones, or those that are fast on cores with DSP instructions. Default `portable`. */
   readonly variants?: VariantSet;
   /** Tensors that are spilled whatever the budget: ids, or parts of names that fit one tensor only. */
@@ -63,6 +65,7 @@ export function plannerSettings(graph: Graph, options: CompileOptions): PlannerS
       streamOutputs: options.streamOutput ?? streamIo,
       pointerBytes: board.cpu.core === 'host' ? 8 : 4,
       ...(options.variants === undefined ? {} : { variants: options.variants }),
+      ...(options.maxWrittenBytes === undefined ? {} : { maxWrittenBytes: options.maxWrittenBytes }),
       spill: spill.map((name) => tensorNamed(graph, name)),
       ...(budgetBytes === undefined ? {} : { budgetBytes }),
       stores: stores.map((store) => ({

@@ -95,6 +95,10 @@ export const COMPILER_ERROR_CODES = defineErrorCodes({
     cause: 'capacity',
     summary: 'The model needs a plan beyond the limits of the plan format, or an arena too large to verify.',
   },
+  WRITES_TOO_MUCH: {
+    cause: 'capacity',
+    summary: 'No plan was found that fits the RAM and writes as little to its stores as was asked.',
+  },
   STORE_TOO_SMALL: { cause: 'capacity', summary: 'The spilled tensors do not fit the store of the board.' },
   STORE_UNKNOWN: { cause: 'usage', summary: 'The board has no store of that name.' },
   SPILL_UNKNOWN_TENSOR: {

@@ -17,6 +17,7 @@ export interface CompileFlags extends CurveFlags {
   readonly ram?: string;
   readonly strategy?: Strategy;
   readonly variants?: VariantSet;
+  readonly maxWritten?: string;
   readonly spill?: readonly string[];
 }
 
@@ -35,6 +36,10 @@ export function addCompileOptions(command: Command): void {
     ).choices(['auto', 'layers', 'single-stage']),
   );
   addObjectiveOption(command);
+  command.option(
+    '--max-written <size>',
+    'what one inference may write to stores at most, before encoding (default: no limit)',
+  );
   command.addOption(
     new Option(
       '--variants <set>',

@@ -12,12 +12,13 @@ export function compileOptions(
   flags: CompileFlags,
   stores: readonly string[] | undefined,
 ): CompileOptions & { readonly board: Board } {
-  const { ram, strategy, variants, spill } = flags;
+  const { ram, strategy, variants, maxWritten, spill } = flags;
   return {
     ...sharedOptions(model, flags, stores),
     ...(ram === undefined ? {} : { ramBytes: parseSize(ram, '--ram') }),
     ...(strategy === undefined ? {} : { strategy }),
     ...(variants === undefined ? {} : { variants }),
+    ...(maxWritten === undefined ? {} : { maxWrittenBytes: parseSize(maxWritten, '--max-written') }),
     ...(spill === undefined ? {} : { spill }),
   };
 }

@@ -183,6 +183,11 @@ function movedBytes(graph: Graph, draft: Draft): number {
   return draft.transfers.reduce((sum, { stream }) => sum + streamBytes(graph, draft, stream), 0);
 }
 
+/** Raw bytes that the plan writes to stores in one inference. */
+export function writtenBytesOf(graph: Graph, { draft }: Attempt): number {
+  return draft.streams.reduce((sum, _, stream) => sum + streamBytes(graph, draft, stream), 0);
+}
+
 /** Raw bytes of one stream: the rows that it carries. */
 export function streamBytes(graph: Graph, draft: Draft, stream: number): number {
   const found = draft.streams[stream];

@@ -19,6 +19,7 @@ import {
   fits,
   planLayers,
   settle,
+  writtenBytesOf,
   type Attempt,
   type LayerOutcome,
   type PlanSetting,
@@ -63,6 +64,11 @@ export interface PlanModelOptions {
   readonly variants?: VariantSet;
   /** What `auto` aims at; default `bytes`. */
   readonly objective?: Objective;
+  /**
+   * Bytes that one inference may write to stores. Default: no limit. `auto` looks for a plan within it; the other
+   * strategies are held to it.
+   */
+  readonly maxWrittenBytes?: number;
   /** Figures of the board, for objectives in time and energy; default: a CPU of 1 instruction a nanosecond. */
   readonly model?: CostModel;
   /**
@@ -84,7 +90,7 @@ export interface PlannedModel extends LayerOutcome {
  * over: its plan space has plans for the same budget that move no more.
  *
  * @throws TinysegError BUDGET_TOO_SMALL with the least feasible bytes that the planner found;
- *   STORE_TOO_SMALL; PLAN_TOO_LARGE; SPILL_UNKNOWN_TENSOR; SPILL_WITHOUT_STORE; PLAN_UNSUPPORTED_OPERATOR
+ *   STORE_TOO_SMALL; WRITES_TOO_MUCH; PLAN_TOO_LARGE; SPILL_UNKNOWN_TENSOR; SPILL_WITHOUT_STORE; PLAN_UNSUPPORTED_OPERATOR
  */
 export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel {
   const structure = structureOf(graph);
@@ -103,17 +109,22 @@ export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel
   };
   const wished = wishedSpills(graph, structure, options);
   const { strategy } = options;
-  const plan = (chosen: PlanSetting): Partial<AutoOutcome> & LayerOutcome =>
-    strategy === 'auto' ? planAutomatically(chosen, options) : withWishes(chosen, wished, strategy);
+  const { maxWrittenBytes = Infinity } = options;
+  const plan = (chosen: PlanSetting): Partial<AutoOutcome> & LayerOutcome => {
+    const outcome =
+      strategy === 'auto' ? planAutomatically(chosen, options) : withWishes(chosen, wished, strategy);
+    return { ...outcome, fits: outcome.fits && writtenBytesOf(graph, outcome.attempt) <= maxWrittenBytes };
+  };
   const isTimed = options.objective === 'latency' || options.objective === 'energy';
   const withKernels =
     strategy === 'auto' && isTimed
-      ? (ways: KernelWays) => planKernels(autoSetting(setting, options), ways)
+      ? (ways: KernelWays) => planKernels(autoSetting(setting, options), ways, options.maxWrittenBytes)
       : undefined;
   const outcome =
     options.variants === 'fast' ? uncertain(planFast(setting, plan, withKernels)) : plan(setting);
   const { attempt, fits: isFitting, storeBytes } = outcome;
   if (!isFitting && storeBytes !== undefined) throw storeTooSmall(stores, storeBytes);
+  if (!isFitting && fits(setting, attempt)) throw writesTooMuch(setting, attempt, maxWrittenBytes);
   if (!isFitting) throw budgetTooSmall(setting, attempt, strategy);
   checkPlanLimits(graph, attempt.draft, attempt.ram.arenaBytes);
   return { ...outcome, strategy, structure };
@@ -130,7 +141,11 @@ function uncertain<T extends LayerOutcome & { readonly certificate?: Certificate
 const PLAIN_MODEL: CostModel = { nanosecondsPerInstruction: 1, activeMilliwatts: 0 };
 
 function planAutomatically(setting: PlanSetting, options: PlanModelOptions): AutoOutcome {
-  return planAuto(autoSetting(setting, options));
+  const outcome = planAuto(autoSetting(setting, options));
+  const { objective, maxWrittenBytes = Infinity } = options;
+  if (objective === 'wear' || writtenBytesOf(setting.graph, outcome.attempt) <= maxWrittenBytes)
+    return outcome;
+  return planAuto(autoSetting(setting, { ...options, objective: 'wear' }));
 }
 
 function autoSetting(
@@ -248,6 +263,16 @@ function namesOf(
   const op = graph.operators.find(({ id }) => id === operator);
   const behind = op?.kind === 'concatenation' ? (readersOf.get(op.outputs[0] ?? -1) ?? []) : [];
   return [operator, ...via, ...behind.map(({ id }) => id)];
+}
+
+function writesTooMuch({ graph }: PlanSetting, attempt: Attempt, maxWrittenBytes: number): Error {
+  const writtenBytes = writtenBytesOf(graph, attempt);
+  return compilerError(
+    'WRITES_TOO_MUCH',
+    `The plan that was found writes ${String(writtenBytes)} B to its stores, and ${String(maxWrittenBytes)} B are ` +
+      'allowed (--max-written). Allow more RAM (--ram), or more to be written.',
+    { writtenBytes, maxWrittenBytes },
+  );
 }
 
 function budgetTooSmall(setting: PlanSetting, attempt: Attempt, strategy: Strategy): Error {

@@ -32,6 +32,8 @@ export interface FlowTensor {
   readonly forced: boolean;
   /** Whether some of its rows may be spilled and others not: they need places of their own. */
   readonly divisible: boolean;
+  /** Of its shares only half of the rows is looked at. */
+  readonly halves: boolean;
   /** How many readers in its own stage read it at home when it is spilled for the others. */
   readonly homeReaders: number;
 }
@@ -52,6 +54,8 @@ export interface FlowOptions {
   /** Tensors that every plan spills. Default: none. */
   readonly forced?: ReadonlySet<TensorId>;
   readonly variants?: ReadonlyMap<OperatorId, number>;
+  /** Default false. */
+  readonly halves?: boolean;
 }
 
 /** A pure function of its arguments; `order` holds each running operator once, makers before readers. */
@@ -92,6 +96,7 @@ export function flowOf(
       lastNeed: stays ? order.length : (readers[readers.length - 1]?.position ?? -1),
       spillable: options.canSpill && !outputs.has(id) && movedBytes > 0,
       forced,
+      halves: options.halves === true,
       divisible:
         !forced && !readers.some(({ throughView }) => throughView) && (!isInput || options.streamInputs),
       // One that must be spilled and has one reader is fetched by that one.

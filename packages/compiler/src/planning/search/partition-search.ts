@@ -57,8 +57,10 @@ export interface SearchLimits {
   readonly operatorsPerStage: number;
   /** Ways that hold more bytes are dropped; what is left is the same as without this. Default: none are. */
   readonly peakBytes?: number;
-  /** Rounds up the bytes of ways: so fewer differ. Default: they are not rounded. */
+  /** Rounds up the bytes of stages and of ways: so fewer differ. Default: they are not rounded. */
   readonly grainOf?: (peakBytes: number) => number;
+  /** Ways that hold less are as good as one that holds so much. Default 0. */
+  readonly floorBytes?: number;
 }
 
 export interface SearchResult {
@@ -91,6 +93,7 @@ class PartitionSearch {
   private exhaustive = true;
   private readonly peakLimit: number;
   private readonly grainOf: (peakBytes: number) => number;
+  private readonly floorBytes: number;
 
   constructor(
     private readonly flow: Flow,
@@ -101,6 +104,7 @@ class PartitionSearch {
     this.borders = flow.crossing.map(() => new Map<string, State>());
     this.peakLimit = limits.peakBytes ?? Infinity;
     this.grainOf = limits.grainOf ?? ((peakBytes) => peakBytes);
+    this.floorBytes = limits.floorBytes ?? 0;
   }
 
   run(): SearchResult {
@@ -132,7 +136,9 @@ class PartitionSearch {
         .filter((_, i) => sources[i] !== 'whole')
         .map((tensor): Moved => ({ tensor, share: ALL_ROWS }));
       const cost = written.length === 0 ? 0 : this.costOf({ first: 0, end: 0, written, read: [] });
-      const peakBytes = this.grainOf(inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), 0));
+      const peakBytes = this.grainOf(
+        inputs.reduce((most, { movedBytes }) => Math.max(most, movedBytes), this.floorBytes),
+      );
       if (peakBytes > this.peakLimit) continue;
       insertLabel(this.stateAt(0, sources).labels, peakBytes, cost, 0, undefined, undefined);
       this.labelCount++;

@@ -6,8 +6,9 @@
 import { attemptWith, settle, type Attempt } from '../layer-planner.js';
 import type { AutoOutcome } from './auto-planner.js';
 import type { KernelWays } from './kernel-sets.js';
-import { pacesOf, searchPlans, type Candidate, type SearchSetting } from './search-plans.js';
+import { leastOfGrain, pacesOf, searchPriced, type Candidate, type SearchSetting } from './search-plans.js';
 import { candidateDecisions } from './stored-candidates.js';
+import { candidatesWriting } from './written-limit.js';
 
 /**
  * A pure function of its arguments; candidates and their places do not depend on the budget, so more of it never
@@ -15,12 +16,21 @@ import { candidateDecisions } from './stored-candidates.js';
  *
  * @returns undefined when nothing was found that fits
  */
-export function planKernels(setting: SearchSetting, kernelWays: KernelWays): AutoOutcome | undefined {
-  const { budgetBytes, ...unbounded } = { ...setting, kernelWays };
+export function planKernels(
+  setting: SearchSetting,
+  kernelWays: KernelWays,
+  maxWrittenBytes = Infinity,
+): AutoOutcome | undefined {
+  const { budgetBytes, ...unbounded } = {
+    ...setting,
+    kernelWays,
+    memory: { flows: new Map(), profiles: new Map() },
+  };
   if (budgetBytes === undefined) return undefined;
   // The executor alone stands beside any arena.
   const { contextBytes, stackBytes } = attemptWith({ ...unbounded, stores: [] }, new Map()).ram;
-  const { list } = searchPlans(unbounded, budgetBytes - contextBytes - stackBytes);
+  const peakBytes = budgetBytes - contextBytes - stackBytes;
+  const list = candidatesWriting(maxWrittenBytes, (price) => searchPriced(unbounded, peakBytes, price));
   for (const candidate of list) {
     const attempt = attemptCandidate(unbounded, candidate, budgetBytes);
     if (attempt === undefined) continue;
@@ -49,13 +59,17 @@ function attemptCandidate(
     enoughBytes: budgetBytes,
     ...(variants === undefined ? {} : { variants }),
   };
+  let missed: Attempt | undefined;
   for (const rowPlaced of [undefined, 'all'] as const) {
     const attempt = attemptWith(own, spills, stages, rowPlaced);
     const beside = attempt.ram.totalBytes - attempt.ram.arenaBytes;
     if (attempt.isWidened === undefined && attempt.ram.totalBytes <= budgetBytes) return attempt;
-    if (way.peakBytes + beside > budgetBytes) return undefined;
+    if (leastOfGrain(way.peakBytes) + beside > budgetBytes) return undefined;
+    missed = attempt;
   }
-  return undefined;
+  if (missed === undefined || missed.isWidened !== undefined) return undefined;
+  const settled = settle(own, missed);
+  return settled.ram.totalBytes <= budgetBytes ? settled : undefined;
 }
 
 /** The same plan with larger blocks or more overlap, where the budget has room for it. */

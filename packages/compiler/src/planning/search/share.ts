@@ -21,8 +21,16 @@ export const PERIODIC_SHARES: readonly Share[] = [
   ALL_ROWS,
 ];
 
-export function sharesOf(tensor: { readonly divisible: boolean; readonly rows: number }): readonly Share[] {
-  return tensor.divisible && tensor.rows >= FEWEST_ROWS ? PERIODIC_SHARES : [ALL_ROWS];
+/** Where there is more to choose. */
+const HALVES: readonly Share[] = [{ period: PARTS, carried: PARTS / 2 }, ALL_ROWS];
+
+export function sharesOf(tensor: {
+  readonly divisible: boolean;
+  readonly rows: number;
+  readonly halves: boolean;
+}): readonly Share[] {
+  if (!tensor.divisible || tensor.rows < FEWEST_ROWS) return [ALL_ROWS];
+  return tensor.halves ? HALVES : PERIODIC_SHARES;
 }
 
 export function isAllRows({ period, carried }: Share): boolean {

@@ -30,6 +30,7 @@ export function stageCostOf(
     const op = byId.get(id);
     return op === undefined ? 0 : computeUs(graph, model, op);
   });
+  const chosenNanoseconds = model.dspNanosecondsPerInstruction ?? model.nanosecondsPerInstruction;
   const leastOf = leastPasses(graph, pace, model);
   const { stores = [] } = model;
   const besideCount = pace.overlap ? stores.filter(({ overlapsCpu }) => overlapsCpu).length : 0;
@@ -50,7 +51,7 @@ export function stageCostOf(
     return total;
   });
   return ({ first, end, written, read, kernels }) => {
-    let compute = ((kernels?.instructions ?? 0) * model.nanosecondsPerInstruction) / 1000;
+    let compute = ((kernels?.instructions ?? 0) * chosenNanoseconds) / 1000;
     for (let at = first; at < end; at++) {
       if (kernels?.variants.has(flow.order[at] ?? -1) !== true) compute += computing[at] ?? 0;
     }

@@ -2,6 +2,7 @@
 /** The ways that the search found, with stores for what they spill: those that no other beats. */
 import { rowSizeBytes } from '../../analysis/tensor-size.js';
 import { tensorOf } from '../../ir/index.js';
+import { withKernels } from '../chosen-kernels.js';
 import type { Objective } from '../cost/cost-model.js';
 import { predictPlan } from '../cost/predict.js';
 import { spillPasses } from '../cost/spill-passes.js';
@@ -16,7 +17,7 @@ import type { Pace } from './stage-graph.js';
 /** A way before its stores are known; `way.cost` is no more than with any. */
 export type RawCandidate = Omit<Candidate, 'only' | 'lowerBoundBytes'>;
 
-type StoreSetting = Pick<SearchSetting, 'graph' | 'stores' | 'objective' | 'model' | 'forced'>;
+type StoreSetting = Pick<SearchSetting, 'graph' | 'structure' | 'stores' | 'objective' | 'model' | 'forced'>;
 
 /** The decisions of a candidate at its own or another pace; undefined when the stores have no room for them. */
 export function candidateDecisions(
@@ -86,9 +87,9 @@ export function storedBytes({ graph, stores: [store] }: StoreSetting, candidate:
 
 /** What a plan with these decisions costs, in the unit of the objective. */
 export function decidedCost(
-  { graph, model }: StoreSetting,
+  { graph, structure, model }: StoreSetting,
   objective: Objective,
-  { stages, spills }: WayDecisions,
+  { stages, spills, variants }: WayDecisions,
 ): number {
   if (objective === 'bytes' || objective === 'wear') {
     const passes = spillPasses(graph, stages, spills);
@@ -98,7 +99,11 @@ export function decidedCost(
         .map(({ tensor, stream }) => stream.rows * rowSizeBytes(tensorOf(graph, tensor)));
     return movedCost(objective, bytes('program'), bytes('read'));
   }
-  const { latencyMs, energyMj } = predictPlan(graph, model, { stages, spills });
+  const chosen =
+    variants === undefined
+      ? model
+      : withKernels(graph, model, { variants, dissolved: structure.dissolved }).model;
+  const { latencyMs, energyMj } = predictPlan(graph, chosen, { stages, spills });
   return objective === 'latency' ? latencyMs * 1000 : energyMj;
 }
 
