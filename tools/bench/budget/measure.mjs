@@ -18,10 +18,24 @@ export const FIGURES = [
   'planBytes',
 ];
 
-/** Strategies that plan quickly, and the same whatever the search does: the budget is that of the firmware. */
+/** Strategies that plan quickly, and the same whatever the search does: for the budget of the firmware. */
 const LAYERS = ['--strategy', 'layers'];
 const FAST = [...LAYERS, '--variants', 'fast'];
 const STREAMED = ['--strategy', 'single-stage', '--stream-io'];
+
+/** The search with fast kernels in little RAM: arenas of at most 64,000 and 34,000 B. */
+const SEARCHED = [
+  '--variants',
+  'fast',
+  '--objective',
+  'latency',
+  '--stream-io',
+  '--store',
+  'ram',
+  '--max-written',
+  '144000',
+];
+const RAM = ['69000', '39000'];
 
 const MODELS = ['person_detect', 'vww_96_int8', 'pretrainedResnet_quant', 'kws_ref_model', 'ad01_int8'];
 
@@ -33,6 +47,11 @@ function cases() {
   const unet = all[0];
   return [
     { ...unet, name: `${unet.name} streamed`, options: STREAMED },
+    ...RAM.map((ram) => ({
+      ...unet,
+      name: `${unet.name} fast ${ram}`,
+      options: [...SEARCHED, '--ram', ram],
+    })),
     ...all.flatMap(({ name, file }) => [
       { name: `${name} layers`, file, options: LAYERS },
       { name: `${name} layers fast`, file, options: FAST },
