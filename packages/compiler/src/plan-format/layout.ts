@@ -33,7 +33,9 @@ import type {
   ReduceFields,
   RequantizeFields,
   ResizeFields,
+  Softmax16Fields,
   SoftmaxFields,
+  SquashFields,
 } from './params.js';
 
 /** A run of bytes of the constants section. */
@@ -316,6 +318,20 @@ export const CONVERT_LAYOUT = layoutOf<ConvertFields>('tseg_params_convert', {
   scale: 'i32',
 });
 
+export const SQUASH_LAYOUT = layoutOf<SquashFields>('tseg_params_squash', {
+  tangent: 'u32',
+  multiplier: 'i32',
+  rightShift: 'u32',
+  table: 'range',
+});
+
+export const SOFTMAX_16_LAYOUT = layoutOf<Softmax16Fields>('tseg_params_softmax_16', {
+  multiplier: 'i32',
+  shift: 'i32',
+  exponentials: 'range',
+  reciprocals: 'range',
+});
+
 export const LOOKUP_LAYOUT = layoutOf<LookupFields>('tseg_params_lookup', { table: 'range' });
 
 export const REQUANTIZE_LAYOUT = layoutOf<RequantizeFields>('tseg_params_requantize', {
@@ -395,6 +411,8 @@ export const ALL_LAYOUTS: readonly RecordLayout<never>[] = [
   LOG_SOFTMAX_LAYOUT,
   L2_NORMALIZATION_LAYOUT,
   CONVERT_LAYOUT,
+  SQUASH_LAYOUT,
+  SOFTMAX_16_LAYOUT,
   LOOKUP_LAYOUT,
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,

@@ -23,7 +23,9 @@ import {
   REDUCE_LAYOUT,
   REQUANTIZE_LAYOUT,
   RESIZE_LAYOUT,
+  SOFTMAX_16_LAYOUT,
   SOFTMAX_LAYOUT,
+  SQUASH_LAYOUT,
   type PlanRange,
   type RecordLayout,
 } from './layout.js';
@@ -145,6 +147,22 @@ export interface ConvertFields {
   readonly scale: number;
 }
 
+/** LOGISTIC (`tangent` 0) and TANH (1) of int16; 256 uint16 in the table. */
+export interface SquashFields {
+  readonly tangent: number;
+  readonly multiplier: number;
+  readonly rightShift: number;
+  readonly table: PlanRange;
+}
+
+/** Tables of 513 int16. */
+export interface Softmax16Fields {
+  readonly multiplier: number;
+  readonly shift: number;
+  readonly exponentials: PlanRange;
+  readonly reciprocals: PlanRange;
+}
+
 export interface LookupFields {
   readonly table: PlanRange;
 }
@@ -238,6 +256,8 @@ export type PlanParams =
   | { readonly shape: 'logSoftmax'; readonly values: LogSoftmaxFields }
   | { readonly shape: 'l2Normalization'; readonly values: L2NormalizationFields }
   | { readonly shape: 'convert'; readonly values: ConvertFields }
+  | { readonly shape: 'squash'; readonly values: SquashFields }
+  | { readonly shape: 'softmax16'; readonly values: Softmax16Fields }
   | { readonly shape: 'lookup'; readonly values: LookupFields }
   | { readonly shape: 'requantize'; readonly values: RequantizeFields }
   | { readonly shape: 'resize'; readonly values: ResizeFields }
@@ -284,6 +304,8 @@ const SHAPE_BY_KIND = new Map<number, ParamsShape>([
   [PlanKind.argMax, 'none'],
   [PlanKind.l2Normalization, 'l2Normalization'],
   [PlanKind.logSoftmax, 'logSoftmax'],
+  [PlanKind.squash, 'squash'],
+  [PlanKind.softmax16, 'softmax16'],
 ]);
 
 const LAYOUTS = {
@@ -305,6 +327,8 @@ const LAYOUTS = {
   convert: CONVERT_LAYOUT,
   l2Normalization: L2_NORMALIZATION_LAYOUT,
   logSoftmax: LOG_SOFTMAX_LAYOUT,
+  squash: SQUASH_LAYOUT,
+  softmax16: SOFTMAX_16_LAYOUT,
 } as const;
 
 /** The shape of the parameters of a plan kind; undefined for a kind that the format does not know. */

@@ -180,6 +180,8 @@ export const PlanKind = {
   argMax: 32,
   l2Normalization: 33,
   logSoftmax: 34,
+  squash: 35,
+  softmax16: 36,
 } as const;
 
 export const StoreKind = { ram: 0, flash: 1, nor: 2, sd: 3, remote: 4, file: 5 } as const;

@@ -74,8 +74,10 @@ export function planKindOf(op: Operator): number | undefined {
 export function kindForTypes(graph: Graph, op: Operator, usual: number): number {
   const typeOf = (id: TensorId | null | undefined): ElementType => tensorOf(graph, id as TensorId).type;
   if (op.kind === 'quantize' && typeOf(op.inputs[0]) === 'float32') return PlanKind.convert;
+  if (op.kind === 'softmax' && typeOf(op.outputs[0]) === 'int16') return PlanKind.softmax16;
   if (usual !== PlanKind.lookup) return usual;
   const type = typeOf(op.outputs[0]);
   if (type === 'float32') return PlanKind.realFunction;
-  return type === 'int16' ? PlanKind.piecewise : PlanKind.lookup;
+  if (type !== 'int16') return PlanKind.lookup;
+  return op.kind === 'logistic' || op.kind === 'tanh' ? PlanKind.squash : PlanKind.piecewise;
 }

@@ -11,7 +11,7 @@ import {
   scales,
   windowFields,
 } from './grower-fields.js';
-import { float32, int8, uint8 } from './operator-cases/operator-case.js';
+import { float32, int16, int8, uint8 } from './operator-cases/operator-case.js';
 import type { Growth } from './random-graph.js';
 
 const conv: Grow = (growth, from) => {
@@ -335,9 +335,34 @@ const reals: Grow = (growth, from) => {
   return [bench.operator('quantize', [result], {}, outputType(pick))];
 };
 
-/** Through other types and back: unsigned bytes, or float32. */
+/** int16 and back: a pool, a depthwise convolution or a function of one element. */
+const wide: Grow = (growth, from) => {
+  const { bench, pick } = growth;
+  const image = imageOf(growth, from);
+  const x = bench.operator('quantize', [from], {}, int16(1 / 4000));
+  const { kernel, fields, dilations } = windowFields(pick, image);
+  const made = (): TensorId => {
+    switch (pick.between(1, 3)) {
+      case 1: {
+        const kind = pick.of(['maxPool2d', 'averagePool2d'] as const);
+        return bench.operator(kind, [x], { ...fields, filterH: kernel[0], filterW: kernel[1] });
+      }
+      case 2: {
+        const weights = bench.weights([1, ...kernel, image[3]], scales(pick, image[3]), 3);
+        const all = { ...fields, ...dilations, depthMultiplier: 1 };
+        return bench.operator('depthwiseConv2d', [x, weights], all, int16(1 / 2000));
+      }
+      default:
+        return bench.operator(pick.of(['tanh', 'logistic'] as const), [x], {}, int16(1 / 32768));
+    }
+  };
+  return [bench.operator('quantize', [made()], {}, outputType(pick))];
+};
+
+/** Through other types and back: unsigned bytes, int16 or float32. */
 const unsigned: Grow = (growth, from) => {
   const { bench, pick } = growth;
+  if (pick.chance(3)) return wide(growth, from);
   if (pick.chance(2)) return reals(growth, from);
   const bytes = bench.operator('quantize', [from], {}, uint8(0.06, 120));
   return [bench.operator('quantize', [bytes], {}, int8(0.06, -8))];

@@ -208,7 +208,10 @@ class Comparison {
     const type = this.graph.tensors.get(operator.outputs[0] ?? -1)?.type;
     const from = this.graph.tensors.get(operator.inputs[0] ?? -1)?.type;
     if (operator.kind === 'quantize' && from === 'float32') return PlanKind.convert;
+    if (operator.kind === 'softmax' && type === 'int16') return PlanKind.softmax16;
     if (kind !== PlanKind.lookup) return kind;
+    const squashes = operator.kind === 'logistic' || operator.kind === 'tanh';
+    if (squashes && type === 'int16') return PlanKind.squash;
     return type === 'float32' ? PlanKind.realFunction : type === 'int16' ? PlanKind.piecewise : kind;
   }
 

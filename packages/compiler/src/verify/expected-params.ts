@@ -16,6 +16,7 @@ import {
 import { expectedPlaces } from './expected-places.js';
 import { expectedReals } from './expected-reals.js';
 import { affineOf, expectedPieces, expectedTable, inUnits, type Affine } from './expected-tables.js';
+import { expectedSoftmax16, expectedSquash } from './expected-wide.js';
 import { poolParams, windowParams, type Convolution } from './expected-windows.js';
 import { factorOf, type Factor } from './fixed-point.js';
 
@@ -131,7 +132,10 @@ function fullyConnected(
     outputZeroPoint: output.zeroPoint,
     ...activationBounds(operator.activation, y),
     weights: weights.data ?? new Uint8Array(0),
-    bias: biasBytes(bias, channelSums(weights, outFeatures, false), input.zeroPoint),
+    bias:
+      y.type === 'int16'
+        ? (bias?.data ?? new Uint8Array(8 * outFeatures))
+        : biasBytes(bias, channelSums(weights, outFeatures, false), input.zeroPoint),
     ...split(list),
   };
 }
@@ -279,6 +283,16 @@ function resizing(operator: OperatorOf<'resizeBilinear' | 'resizeNearest'>): Exp
   };
 }
 
+function shares(operator: OperatorOf<'softmax' | 'logSoftmax'>, x: Tensor, y: Tensor): ExpectedParams {
+  if (operator.kind === 'logSoftmax') return logSoftmax(x);
+  return y.type === 'int16' ? expectedSoftmax16(operator.beta, x) : softmax(operator.beta, x);
+}
+
+function expectedInt16(operator: Operator, x: Tensor, y: Tensor): ExpectedParams | undefined {
+  const squashes = operator.kind === 'logistic' || operator.kind === 'tanh';
+  return squashes ? expectedSquash(operator.kind, x) : expectedPieces(operator, x, y);
+}
+
 function combination(
   operator: OperatorOf<'add' | 'sub' | 'mul' | 'div' | 'prelu'>,
   a: Tensor,
@@ -332,7 +346,7 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
       return a && b && { ...paddedBefore(a, b), edge: operator.mode === 'symmetric' ? 1 : 0 };
     case 'softmax':
     case 'logSoftmax':
-      return a && (operator.kind === 'softmax' ? softmax(operator.beta, a) : logSoftmax(a));
+      return a && shares(operator, a, y);
     case 'quantize':
     case 'dequantize':
       return a && conversion(a, y);
@@ -352,7 +366,7 @@ export function expectedParams(operator: Operator, sources: Sources): ExpectedPa
     case 'resizeNearest':
       return resizing(operator);
     default: {
-      if (y.type === 'int16') return a && expectedPieces(operator, a, y);
+      if (y.type === 'int16') return a && expectedInt16(operator, a, y);
       const table = a && expectedTable(operator, a, y);
       return table && { table };
     }

@@ -20,6 +20,7 @@ const SHAPELESS: readonly number[] = [
   PlanKind.piecewise,
   PlanKind.realFunction,
   PlanKind.requantize,
+  PlanKind.squash,
   PlanKind.convert,
   PlanKind.cast,
   PlanKind.copy,

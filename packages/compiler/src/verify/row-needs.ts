@@ -221,6 +221,8 @@ export function rowNeeds(
     case 'convert':
     case 'l2Normalization':
     case 'logSoftmax':
+    case 'squash':
+    case 'softmax16':
       return clip(input, image, y, y);
     case 'none':
       if (kind === PlanKind.maximum || kind === PlanKind.minimum) return repeatedRow(input, image, y);

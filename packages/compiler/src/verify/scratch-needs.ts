@@ -35,7 +35,13 @@ const TYPED: readonly {
   readonly type: number;
   readonly kinds: readonly number[];
 }[] = [
-  { number: 16, type: PlanType.int16, kinds: [K.conv2d, K.transposeConv] },
+  {
+    number: 16,
+    type: PlanType.int16,
+    kinds: [
+      ...[K.conv2d, K.depthwiseConv2d, K.transposeConv, K.fullyConnected, K.maxPool2d, K.averagePool2d],
+    ],
+  },
   {
     number: 32,
     type: PlanType.float32,

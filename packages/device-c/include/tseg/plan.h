@@ -236,7 +236,9 @@ enum tseg_kind {
   TSEG_KIND_CAST = 31,
   TSEG_KIND_ARG_MAX = 32, /* along c */
   TSEG_KIND_L2_NORMALIZATION = 33,
-  TSEG_KIND_LOG_SOFTMAX = 34
+  TSEG_KIND_LOG_SOFTMAX = 34,
+  TSEG_KIND_SQUASH = 35, /* LOGISTIC and TANH of int16 */
+  TSEG_KIND_SOFTMAX_16 = 36
 };
 
 /* ---- A loaded plan ---- */

@@ -20,7 +20,7 @@ typedef struct tseg_plan_range {
  * bias: int32 per output channel. CONV_2D and DEPTHWISE_CONV_2D: the input zero point is folded in,
  *   bias[o] - input_zero_point * sum(weights of o)   (modulo 2^32);
  * TRANSPOSE_CONV: the model's own, since only some taps reach an output pixel.
- * Variant 16 (int16 activations) has no zero points and a bias of int64.
+ * Variant 16 (int16 activations) has no zero points and the model's bias, of int64; of FULLY_CONNECTED too.
  * Followed by out_channels int32 multipliers, then out_channels int32 shifts (-31..30): a shift
  * > 0 is to the left, as in TFLite.
  */
@@ -111,6 +111,23 @@ typedef struct tseg_params_convert {
   int32_t zero_point;
   int32_t scale;
 } tseg_params_convert;
+
+/* SQUASH: x * multiplier / 2^right_shift, rounded, looked up in 256 uint16 (65536 times the logistic function
+ * at steps of 1/24) between which it goes straight. */
+typedef struct tseg_params_squash {
+  uint32_t tangent; /* 1: TANH, 0: LOGISTIC */
+  int32_t multiplier;
+  uint32_t right_shift;
+  tseg_plan_range table;
+} tseg_params_squash;
+
+/* SOFTMAX_16: differences to the greatest element times the factor are from -10 (-32768) to 0 (32767). Tables of
+ * 513 int16 each: exp of that, and 1 / (1 + x) for x from 0 to 1. */
+typedef struct tseg_params_softmax_16 {
+  int32_t multiplier, shift;
+  tseg_plan_range exponentials;
+  tseg_plan_range reciprocals;
+} tseg_params_softmax_16;
 
 /* LOOKUP: 256 bytes, indexed by the input byte as unsigned (int8 x at index x & 255). */
 typedef struct tseg_params_lookup {

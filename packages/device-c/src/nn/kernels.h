@@ -62,6 +62,12 @@ extern const tseg_nn_variant tseg_nn_arg_max_row;
 extern const tseg_nn_variant tseg_nn_l2_normalization_row;
 extern const tseg_nn_variant tseg_nn_log_softmax_row;
 extern const tseg_nn_variant tseg_nn_log_softmax_float;
+extern const tseg_nn_variant tseg_nn_depthwise_conv_2d_16;
+extern const tseg_nn_variant tseg_nn_fully_connected_16;
+extern const tseg_nn_variant tseg_nn_max_pool_2d_16;
+extern const tseg_nn_variant tseg_nn_average_pool_2d_16;
+extern const tseg_nn_variant tseg_nn_squash_row;
+extern const tseg_nn_variant tseg_nn_softmax_16_row;
 
 /* All of the above. */
 extern const tseg_nn_variant *const tseg_nn_variants[];

@@ -200,6 +200,8 @@ tseg_row_range tseg_nn_row_window(const tseg_plan *plan, const tseg_plan_operato
   case TSEG_KIND_ARG_MAX:
   case TSEG_KIND_L2_NORMALIZATION:
   case TSEG_KIND_LOG_SOFTMAX:
+  case TSEG_KIND_SQUASH:
+  case TSEG_KIND_SOFTMAX_16:
   case TSEG_KIND_REQUANTIZE:
   case TSEG_KIND_SOFTMAX:
   case TSEG_KIND_SPLIT:

@@ -61,6 +61,12 @@ const tseg_nn_variant *const tseg_nn_variants[] = {
     &tseg_nn_l2_normalization_row,
     &tseg_nn_log_softmax_row,
     &tseg_nn_log_softmax_float,
+    &tseg_nn_depthwise_conv_2d_16,
+    &tseg_nn_fully_connected_16,
+    &tseg_nn_max_pool_2d_16,
+    &tseg_nn_average_pool_2d_16,
+    &tseg_nn_squash_row,
+    &tseg_nn_softmax_16_row,
 };
 
 const uint32_t tseg_nn_variant_count =

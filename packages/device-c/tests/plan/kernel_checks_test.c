@@ -22,7 +22,7 @@ static void sound(void) {
   CHECK_EQ(tseg_plan_work(&plan), 32 * 36 + 64 * 9 + 128 * 16 + 128 + 2 * 16 * 4 + 3 * 64 + 64 +
                                       96 + 64 * 64 + 2 * 64 + 2 * 256 * 4 + 64 + 64 + 64 + 2 * 64 +
                                       32 + 64 + 192 + 32 * 64 + 3 * 64 + 640 + 3 * 64 + 256 +
-                                      32 * 64);
+                                      32 * 64 + 2 * 256);
   free(bytes);
 }
 
@@ -33,7 +33,7 @@ static bool op_has_params(uint32_t kind) {
 
 /* What all kinds have in common. */
 static void operands_of_all_kinds(void) {
-  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_LOG_SOFTMAX; kind++) {
+  for (uint32_t kind = TSEG_KIND_CONV_2D; kind <= TSEG_KIND_SOFTMAX_16; kind++) {
     REFUSED(kind, op->input_count++);
     if (kind != TSEG_KIND_CONCATENATION) REFUSED(kind, op->output_count++);
     const bool has_params = op_has_params(kind);
@@ -200,7 +200,7 @@ static void bytewise(void) {
   REFUSED_PARAM(TSEG_KIND_SOFTMAX, tseg_params_softmax, diff_min, 1);
   REFUSED(TSEG_KIND_SOFTMAX, (reshape(0, 1, 1, 1, 4097), reshape(1, 1, 1, 1, 4097)));
   REFUSED_PARAM(TSEG_KIND_LOOKUP, tseg_params_lookup, table.size, 255);
-  REFUSED(TSEG_KIND_LOOKUP, ((tseg_params_lookup *)params())->table.offset++);
+  REFUSED_PARAM(TSEG_KIND_LOOKUP, tseg_params_lookup, table.offset, BUILDER_BYTES);
   REFUSED_PARAM(TSEG_KIND_REQUANTIZE, tseg_params_requantize, shift, 31);
   REFUSED_PARAM(TSEG_KIND_REQUANTIZE, tseg_params_requantize, shift, -32);
   REFUSED(TSEG_KIND_COPY, reshape(0, 1, 4, 4, 3));
@@ -279,7 +279,26 @@ static void int16_kernels(void) {
   REFUSED(TSEG_KIND_REAL_FUNCTION, operand(0)->type = TSEG_TYPE_INT32);
   REFUSED(TSEG_KIND_REAL_FUNCTION, reshape(0, 1, 4, 4, 3));
   REFUSED_PARAM(TSEG_KIND_REAL_FUNCTION, tseg_params_real_function, function, 8);
+  for (uint32_t wide = TSEG_KIND_SQUASH; wide <= TSEG_KIND_SOFTMAX_16; wide++) {
+    REFUSED(wide, reshape(0, 1, 3, 4, 4));
+    REFUSED(wide, reshape(0, 1, 4, 4, 3));
+  }
+  REFUSED_PARAM(TSEG_KIND_SQUASH, tseg_params_squash, tangent, 2);
+  REFUSED_PARAM(TSEG_KIND_SQUASH, tseg_params_squash, multiplier, -1);
+  REFUSED_PARAM(TSEG_KIND_SQUASH, tseg_params_squash, multiplier, 32768);
+  REFUSED_PARAM(TSEG_KIND_SQUASH, tseg_params_squash, right_shift, 32);
+  REFUSED_PARAM(TSEG_KIND_SQUASH, tseg_params_squash, table.size, 511);
+  REFUSED(TSEG_KIND_SQUASH, ((tseg_params_squash *)params())->table.offset++);
+  REFUSED_PARAM(TSEG_KIND_SOFTMAX_16, tseg_params_softmax_16, shift, 31);
+  REFUSED_PARAM(TSEG_KIND_SOFTMAX_16, tseg_params_softmax_16, exponentials.size, 1025);
+  REFUSED_PARAM(TSEG_KIND_SOFTMAX_16, tseg_params_softmax_16, reciprocals.size, 1025);
+  REFUSED(TSEG_KIND_SOFTMAX_16, ((tseg_params_softmax_16 *)params())->reciprocals.offset++);
+  REFUSED(TSEG_KIND_SOFTMAX_16, (reshape(0, 1, 1, 32769, 4), reshape(1, 1, 1, 32769, 4)));
   /* Of int8 tensors, the variants for int16 take none. */
+  REFUSED(TSEG_KIND_DEPTHWISE_CONV_2D, op->variant = TSEG_VARIANT(TSEG_KIND_DEPTHWISE_CONV_2D, 16));
+  REFUSED(TSEG_KIND_FULLY_CONNECTED, op->variant = TSEG_VARIANT(TSEG_KIND_FULLY_CONNECTED, 16));
+  REFUSED(TSEG_KIND_MAX_POOL_2D, op->variant = TSEG_VARIANT(TSEG_KIND_MAX_POOL_2D, 16));
+  REFUSED(TSEG_KIND_AVERAGE_POOL_2D, op->variant = TSEG_VARIANT(TSEG_KIND_AVERAGE_POOL_2D, 16));
   REFUSED(TSEG_KIND_CONV_2D, op->variant = TSEG_VARIANT(TSEG_KIND_CONV_2D, 16));
   REFUSED(TSEG_KIND_TRANSPOSE_CONV, op->variant = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 16));
 }

@@ -169,6 +169,11 @@ static void add_selecting(struct plan_builder *b) {
   add_one(b, TSEG_KIND_L2_NORMALIZATION, tensor(b, 4, 4, 4), tensor(b, 4, 4, 4), &l2, sizeof l2);
   add_one(b, TSEG_KIND_LOG_SOFTMAX, tensor(b, 4, 4, 4), tensor(b, 4, 4, 4), &logarithm,
           sizeof logarithm);
+  const tseg_params_squash squash = {1, 3, 0, {plan_builder_constants(b, 512), 512}};
+  add_one(b, TSEG_KIND_SQUASH, half(b, 4, 4, 4), half(b, 4, 4, 4), &squash, sizeof squash);
+  const tseg_params_softmax_16 softmax = {
+      1 << 30, 1, {plan_builder_constants(b, 1028), 1026}, {plan_builder_constants(b, 1028), 1026}};
+  add_one(b, TSEG_KIND_SOFTMAX_16, half(b, 4, 4, 4), half(b, 4, 4, 4), &softmax, sizeof softmax);
 }
 
 void sample_every_kind(struct plan_builder *b) {

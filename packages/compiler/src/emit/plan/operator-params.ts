@@ -44,6 +44,7 @@ import {
 import { floatBits, packReal } from './real-params.js';
 import { packLogSoftmax, packSoftmax } from './softmax-params.js';
 import { inLayout } from './weight-layouts.js';
+import { packSquash, packWideSoftmax } from './wide-functions.js';
 
 /** Where constants of an operator go, and how its kernel variant wants its weights. */
 export interface Packing {
@@ -65,8 +66,14 @@ const binary: Packer<'add' | 'sub' | 'mul'> = (op, { graph }) => packBinary(grap
 const padding: Packer<'pad' | 'padV2'> = (op, { graph, lowered }) => packPad(graph, op, lowered.before);
 const reduction: Packer<'mean' | 'sum' | 'reduceMax'> = (op, { graph, lowered }) =>
   packReduction(graph, op, lowered.axes);
-const functionTable: Packer<Exclude<LookupFunction['kind'], 'leakyRelu'>> = (op, work) =>
-  packLookup(work.graph, op, { kind: op.kind }, work.pool);
+const functionTable: Packer<Exclude<LookupFunction['kind'], 'leakyRelu' | 'logistic' | 'tanh'>> = (
+  op,
+  work,
+) => packLookup(work.graph, op, { kind: op.kind }, work.pool);
+const squashing: Packer<'logistic' | 'tanh'> = (op, work) =>
+  work.lowered.planKind === PlanKind.squash
+    ? packSquash(work.graph, op, work.pool)
+    : packLookup(work.graph, op, { kind: op.kind }, work.pool);
 const resizing: Packer<'resizeBilinear' | 'resizeNearest'> = (op) => ({
   shape: 'resize',
   values: { alignCorners: Number(op.alignCorners), halfPixelCenters: Number(op.halfPixelCenters) },
@@ -106,12 +113,13 @@ const PACKERS: { readonly [K in OperatorKind]?: Packer<K> } = {
     const [beforeN, beforeH, beforeW, beforeC] = lowered.before;
     return { shape: 'mirrorPad', values: { beforeN, beforeH, beforeW, beforeC, edge: mirrorEdge(op) } };
   },
-  softmax: (op, { graph }) => packSoftmax(graph, op),
+  softmax: (op, { graph, lowered, pool }) =>
+    lowered.planKind === PlanKind.softmax16 ? packWideSoftmax(graph, op, pool) : packSoftmax(graph, op),
   relu: functionTable,
   relu6: functionTable,
   reluN1To1: functionTable,
-  logistic: functionTable,
-  tanh: functionTable,
+  logistic: squashing,
+  tanh: squashing,
   hardSwish: functionTable,
   elu: functionTable,
   leakyRelu: (op, work) => packLookup(work.graph, op, { kind: op.kind, alpha: op.alpha }, work.pool),
@@ -228,10 +236,16 @@ function packFullyConnected(graph: Graph, op: OperatorOf<'fullyConnected'>, pool
     whole === undefined
       ? channelMultipliers(op, scales, weights, outFeatures)
       : { multipliers: [whole.multiplier], shifts: [whole.shift] };
-  const bias = biasOf(graph, op, op.inputs[2], outFeatures);
-  const folded = foldZeroPoint(bias, weights.data, inputQ.zeroPoint, (index) =>
-    Math.floor(index / inFeatures),
-  );
+  const isWide = output.type === 'int16';
+  if (isWide && multipliers.shifts.some((shift) => shift > MOST_WIDE_SHIFT)) {
+    return unsupported(op, 'its output scale is too fine for sums of 64 bits');
+  }
+  const folded = (): Uint8Array =>
+    int32Bytes(
+      foldZeroPoint(biasOf(graph, op, op.inputs[2], outFeatures), weights.data, inputQ.zeroPoint, (index) =>
+        Math.floor(index / inFeatures),
+      ),
+    );
   return {
     shape: 'fullyConnected',
     values: {
@@ -240,9 +254,9 @@ function packFullyConnected(graph: Graph, op: OperatorOf<'fullyConnected'>, pool
       outFeatures,
       channelCount: multipliers.multipliers.length,
       outputZeroPoint: outputQ.zeroPoint,
-      ...activationRange(op, op.activation, outputQ),
+      ...activationRange(op, op.activation, outputQ, output.type),
       weights: pool.add(weights.data),
-      bias: pool.add(int32Bytes(folded)),
+      bias: pool.add(isWide ? wideBiasOf(graph, op, op.inputs[2], outFeatures) : folded()),
       ...multipliers,
     },
   };
@@ -250,7 +264,8 @@ function packFullyConnected(graph: Graph, op: OperatorOf<'fullyConnected'>, pool
 
 function packPool(graph: Graph, op: OperatorOf<'maxPool2d' | 'averagePool2d'>): PlanParams {
   const { kernelH, kernelW, strideH, strideW, padTop, padLeft } = windowGeometry(graph, op);
-  const range = activationRange(op, op.activation, scalarQuantization(op, outputOf(graph, op)));
+  const output = outputOf(graph, op);
+  const range = activationRange(op, op.activation, scalarQuantization(op, output), output.type);
   return { shape: 'pool', values: { kernelH, kernelW, strideH, strideW, padTop, padLeft, ...range } };
 }
 

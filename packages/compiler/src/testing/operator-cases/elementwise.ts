@@ -186,6 +186,7 @@ const SOFTMAXES: readonly OperatorCase[] = [
   softmax('many', [1, 500], [int8(0.0002, 4), LOGISTIC8]),
   softmax('int8-int16', [3, 10], [int8(0.05, 4), { type: 'int16', scale: 1 / 65536, zeroPoint: -32768 }]),
   softmax('int16', [5, 10], [int16(1 / 4096), UNIT16]),
+  softmax('int16-image', [2, 3, 2, 5], [int16(1 / 700), UNIT16]),
   softmax('int16-wide', [3, 70], [int16(1 / 20000), UNIT16], 0.7),
   softmax('float', [3, 10], [float32, float32]),
 ];

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CONV_2D and TRANSPOSE_CONV with int16 activations, int8 weights (OHWI) and an int64 bias, which follows
- * the model's: sums have 64 bits and are multiplied by the upper 16 bits of the multiplier, rounded once.
+ * CONV_2D, DEPTHWISE_CONV_2D and TRANSPOSE_CONV with int16 activations, int8 weights (OHWI, 1HWC, OHWI) and
+ * an int64 bias, as the model has them: sums have 64 bits (../wide.h).
  * int16 has no zero point, so nothing is folded, and taps in the padding add nothing. No scratch.
  */
-#include <string.h>
-
 #include "../check.h"
 #include "../kernels.h"
 #include "../requantize.h"
+#include "../wide.h"
 #include "../window.h"
 
-/* Sums of 64 bits are shifted to the right by 15 - shift, which must be a shift to the right. */
-#define SHIFT_MAX 7
+static bool channels_ok(const tseg_plan_operator *op, uint32_t in, uint32_t out, uint32_t number) {
+  if (number == 0u) return false;
+  if (op->kind == TSEG_KIND_DEPTHWISE_CONV_2D) return (uint64_t)in * number == out;
+  return op->kind == TSEG_KIND_TRANSPOSE_CONV ? number == 1u
+                                              : in % number == 0u && out % number == 0u;
+}
 
-static bool shifts_ok(const tseg_plan *plan, const tseg_plan_operator *op, uint32_t channels) {
-  if (!tseg_nn_quantization_ok(plan, op, sizeof(tseg_params_conv), channels)) return false;
-  const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const int32_t *shifts = (const int32_t *)(const void *)(p + 1) + channels;
-  for (uint32_t i = 0; i < channels; i++) {
-    if (shifts[i] > SHIFT_MAX) return false;
-  }
-  return true;
+/* Input channels that one output channel sees. */
+static uint32_t group(uint16_t kind, const tseg_params_conv *p, uint32_t in) {
+  return kind == TSEG_KIND_DEPTHWISE_CONV_2D ? 1u : in / p->depth_multiplier;
 }
 
 static bool range_ok(int32_t low, int32_t high) {
@@ -33,23 +31,44 @@ static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_ope
   const tseg_params_conv *p = tseg_nn_params(plan, op);
   const tseg_plan_tensor *in = tseg_nn_tensor(plan, op, 0);
   const tseg_plan_tensor *out = tseg_nn_output(plan, op);
-  const uint32_t groups = p->depth_multiplier;
   if (in->type != TSEG_TYPE_INT16 || out->type != TSEG_TYPE_INT16 || in->n != out->n ||
       !tseg_nn_single_segments(plan, op) || !tseg_nn_dimensions_ok(in) ||
-      !tseg_nn_dimensions_ok(out) || groups == 0u || in->c % groups != 0u ||
-      out->c % groups != 0u || (op->kind == TSEG_KIND_TRANSPOSE_CONV && groups != 1u) ||
+      !tseg_nn_dimensions_ok(out) || !channels_ok(op, in->c, out->c, p->depth_multiplier) ||
       !tseg_nn_window_ok(p->kernel_h, p->stride_h, p->dilation_h, p->pad_top) ||
       !tseg_nn_window_ok(p->kernel_w, p->stride_w, p->dilation_w, p->pad_left) ||
       p->input_zero_point != 0 || p->output_zero_point != 0 ||
       !range_ok(p->activation_min, p->activation_max)) {
     return TSEG_ERR_PLAN_RECORD;
   }
-  const uint64_t filter = (uint64_t)p->kernel_h * p->kernel_w * (in->c / groups);
+  const uint64_t filter = (uint64_t)p->kernel_h * p->kernel_w * group(op->kind, p, in->c);
   if (filter > (UINT64_C(1) << 28) || !tseg_nn_range_ok(plan, p->weights, filter * out->c, 1) ||
-      !tseg_nn_range_ok(plan, p->bias, UINT64_C(8) * out->c, 4) || !shifts_ok(plan, op, out->c)) {
+      !tseg_nn_range_ok(plan, p->bias, UINT64_C(8) * out->c, 4) ||
+      !tseg_nn_wide_shifts_ok(plan, op, sizeof(tseg_params_conv), out->c)) {
     return TSEG_ERR_PLAN_RECORD;
   }
   return TSEG_OK;
+}
+
+/* How the weights of an output channel lie, and the input channels that it sees. */
+typedef struct filter {
+  const int8_t *weights; /* of its first tap */
+  uint32_t tap;          /* elements from one tap to the next */
+  uint32_t first;        /* input channel */
+  uint32_t count;        /* input channels */
+} filter;
+
+static filter filter_of(const tseg_nn_call *call, uint32_t o) {
+  const tseg_params_conv *p = call->params;
+  const uint32_t out = call->outputs[0]->tensor->c;
+  const uint32_t count = group(call->op->kind, p, call->inputs[0]->tensor->c);
+  const int8_t *weights = (const int8_t *)call->constants + p->weights.offset;
+  if (call->op->kind == TSEG_KIND_DEPTHWISE_CONV_2D) {
+    const filter f = {weights + o, out, o / p->depth_multiplier, 1};
+    return f;
+  }
+  const filter f = {weights + (size_t)o * p->kernel_h * p->kernel_w * count, count,
+                    o / (out / p->depth_multiplier) * count, count};
+  return f;
 }
 
 static int64_t dot(const int16_t *x, const int8_t *w, uint32_t count) {
@@ -77,10 +96,7 @@ static int64_t sum_taps(const tseg_nn_call *call, uint32_t row, uint32_t x, uint
   const tseg_plan_tensor *in = call->inputs[0]->tensor;
   const tseg_plan_tensor *out = call->outputs[0]->tensor;
   const bool transposed = call->op->kind == TSEG_KIND_TRANSPOSE_CONV;
-  const uint32_t channels = in->c / p->depth_multiplier;
-  const uint32_t first = o / (out->c / p->depth_multiplier) * channels;
-  const int8_t *weights = (const int8_t *)call->constants + p->weights.offset +
-                          (size_t)o * p->kernel_h * p->kernel_w * channels;
+  const filter f = filter_of(call, o);
   int64_t sum = 0;
   for (uint32_t ky = 0; ky < p->kernel_h; ky++) {
     const int32_t iy =
@@ -93,19 +109,10 @@ static int64_t sum_taps(const tseg_nn_call *call, uint32_t row, uint32_t x, uint
           position(transposed, x, p->stride_w, p->dilation_w, p->pad_left, kx, in->w);
       if (ix < 0) continue;
       const int16_t *pixel = (const int16_t *)(const void *)from + (size_t)(uint32_t)ix * in->c;
-      sum += dot(pixel + first, weights + ((size_t)ky * p->kernel_w + kx) * channels, channels);
+      sum += dot(pixel + f.first, f.weights + ((size_t)ky * p->kernel_w + kx) * f.tap, f.count);
     }
   }
   return sum;
-}
-
-/* A sum times multiplier * 2^(shift - 31); what does not fit wraps, as in the reference. */
-static int32_t scale_wide(int64_t sum, int32_t multiplier, int32_t shift) {
-  const int32_t upper =
-      multiplier < 0x7FFF0000 ? (int32_t)(((int64_t)multiplier + (1 << 15)) >> 16) : 0x7FFF;
-  const uint32_t right = (uint32_t)(15 - shift);
-  const uint64_t product = (uint64_t)sum * (uint64_t)(int64_t)upper;
-  return (int32_t)(uint32_t)(uint64_t)((int64_t)(product + (UINT64_C(1) << (right - 1u))) >> right);
 }
 
 static void run(const tseg_nn_call *call) {
@@ -117,11 +124,9 @@ static void run(const tseg_nn_call *call) {
     int16_t *to = (int16_t *)(void *)tseg_nn_row(&call->outputs[0]->segments[0], r);
     for (uint32_t x = 0; x < out->w; x++) {
       for (uint32_t o = 0; o < out->c; o++, to++) {
-        uint64_t bias;
-        memcpy(&bias, call->constants + p->bias.offset + 8u * (size_t)o, sizeof bias);
-        const int64_t sum = (int64_t)((uint64_t)sum_taps(call, r, x, o) + bias);
-        *to = (int16_t)tseg_nn_clamp(scale_wide(sum, multipliers[o], shifts[o]), p->activation_min,
-                                     p->activation_max);
+        const int64_t sum = tseg_nn_wide_sum(call, p->bias, o, sum_taps(call, r, x, o));
+        *to = (int16_t)tseg_nn_clamp(tseg_nn_wide_scale(sum, multipliers[o], shifts[o]),
+                                     p->activation_min, p->activation_max);
       }
     }
   }
@@ -129,7 +134,7 @@ static void run(const tseg_nn_call *call) {
 
 static TSEG_NN_ONCE uint64_t work(const tseg_plan *plan, const tseg_plan_operator *op) {
   const tseg_params_conv *p = tseg_nn_params(plan, op);
-  const uint32_t channels = tseg_nn_tensor(plan, op, 0)->c / p->depth_multiplier;
+  const uint32_t channels = group(op->kind, p, tseg_nn_tensor(plan, op, 0)->c);
   return tseg_nn_work(tseg_nn_output(plan, op), (uint64_t)p->kernel_h * p->kernel_w * channels);
 }
 
@@ -146,6 +151,16 @@ const tseg_nn_variant tseg_nn_conv_2d_16 = {
 const tseg_nn_variant tseg_nn_transpose_conv_16 = {
     .kind = TSEG_KIND_TRANSPOSE_CONV,
     .id = TSEG_VARIANT(TSEG_KIND_TRANSPOSE_CONV, 16),
+    .check = check,
+    .work = TSEG_NN_WORK(work),
+    .scratch_bytes = tseg_nn_no_bytes,
+    .state_bytes = tseg_nn_no_bytes,
+    .run = run,
+};
+
+const tseg_nn_variant tseg_nn_depthwise_conv_2d_16 = {
+    .kind = TSEG_KIND_DEPTHWISE_CONV_2D,
+    .id = TSEG_VARIANT(TSEG_KIND_DEPTHWISE_CONV_2D, 16),
     .check = check,
     .work = TSEG_NN_WORK(work),
     .scratch_bytes = tseg_nn_no_bytes,

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RESIZE_BILINEAR (int8, in 1/1024ths as TFLite's integer reference) and RESIZE_NEAREST (elements of any size). */
+/* RESIZE_BILINEAR (int8 and int16, in 1/1024ths as TFLite's integer reference) and RESIZE_NEAREST (elements of any size). */
 #include <math.h>
 #include <string.h>
 
 #include "../check.h"
+#include "../elements.h"
 #include "../kernels.h"
 #include "../requantize.h"
 
 /* RESIZE_NEAREST moves elements of any type. */
 static bool type_ok(uint16_t kind, uint32_t type) {
-  return type == TSEG_TYPE_INT8 || (kind == TSEG_KIND_RESIZE_NEAREST && type != TSEG_TYPE_BOOL);
+  return tseg_nn_quantized(type) || (kind == TSEG_KIND_RESIZE_NEAREST && type != TSEG_TYPE_BOOL);
 }
 
 static TSEG_NN_ONCE tseg_status check(const tseg_plan *plan, const tseg_plan_operator *op) {
@@ -48,11 +49,11 @@ static between locate(uint32_t at, int32_t scale, bool half_pixel, uint32_t limi
   return b;
 }
 
-static int8_t blend(int32_t ll, int32_t lh, int32_t hl, int32_t hh, int32_t wy, int32_t wx) {
+static int32_t blend(int32_t ll, int32_t lh, int32_t hl, int32_t hh, int32_t wy, int32_t wx) {
   const int64_t sum = (int64_t)ll * (1024 - wy) * (1024 - wx) + (int64_t)hl * wy * (1024 - wx) +
                       (int64_t)lh * (1024 - wy) * wx + (int64_t)hh * wy * wx;
   const int64_t half = sum > 0 ? INT64_C(1) << 19 : -(INT64_C(1) << 19);
-  return (int8_t)((sum + half) / (INT64_C(1) << 20));
+  return (int32_t)((sum + half) / (INT64_C(1) << 20));
 }
 
 static void run_bilinear(const tseg_nn_call *call) {
@@ -66,16 +67,19 @@ static void run_bilinear(const tseg_nn_call *call) {
   for (uint32_t r = call->first_row; r < call->first_row + call->row_count; r++) {
     const uint32_t first = r / out->h * in->tensor->h;
     const between y = locate(r % out->h, scale_y, half, in->tensor->h);
-    const int8_t *low = (const int8_t *)tseg_nn_row(&in->segments[0], first + y.low);
-    const int8_t *high = (const int8_t *)tseg_nn_row(&in->segments[0], first + y.high);
-    int8_t *to = (int8_t *)tseg_nn_row(&call->outputs[0]->segments[0], r);
-    for (uint32_t ox = 0; ox < out->w; ox++, to += c) {
+    const uint8_t *low = tseg_nn_row(&in->segments[0], first + y.low);
+    const uint8_t *high = tseg_nn_row(&in->segments[0], first + y.high);
+    uint8_t *to = tseg_nn_row(&call->outputs[0]->segments[0], r);
+    for (uint32_t ox = 0; ox < out->w; ox++) {
       const between x = locate(ox, scale_x, half, in->tensor->w);
       const size_t left = (size_t)x.low * c;
       const size_t right = (size_t)x.high * c;
       for (uint32_t i = 0; i < c; i++) {
-        to[i] = blend(low[left + i], low[right + i], high[left + i], high[right + i], y.weight,
-                      x.weight);
+        const int32_t value = blend(
+            tseg_nn_element(out->type, low, left + i), tseg_nn_element(out->type, low, right + i),
+            tseg_nn_element(out->type, high, left + i), tseg_nn_element(out->type, high, right + i),
+            y.weight, x.weight);
+        tseg_nn_set_element(out->type, to, (size_t)ox * c + i, value);
       }
     }
   }

@@ -35,6 +35,7 @@ const REARRANGING_KINDS = [
   'batchToSpace',
 ] as const;
 const MOST_LOGARITHMS = 4095;
+const MOST_SQUASHED_SCALE = 2.5;
 const LEAST_QUOTIENT = 2 ** 6;
 const MOST_QUOTIENT = 2 ** 23;
 
@@ -72,11 +73,13 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_SOFTMAX',
-    sentence: `An output of int8 has scale 1/256 and zero point -128, and at most ${MOST_SOFTMAX_CHANNELS} channels.`,
+    sentence: `An output of int8 has scale 1/256, zero point -128 and at most ${MOST_SOFTMAX_CHANNELS} channels; of int16, scale 1/32768.`,
     kinds: ['softmax'],
     check: (operator, graph) =>
       firstOf(outputTensors(operator, graph), (output) => {
-        if (output.type === 'float32') return undefined;
+        if (output.type === 'float32' || (output.type === 'int16' && isQuantized(output, 2 ** -15, 0))) {
+          return undefined;
+        }
         if (!isQuantized(output, 1 / 256, -128)) return `has ${quantizationText(output)}`;
         const { c } = rowShape(output.shape);
         return c <= MOST_SOFTMAX_CHANNELS ? undefined : `has ${c} channels`;
@@ -88,7 +91,7 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
     kinds: ['softmax', 'logSoftmax'],
     check: (operator, graph) => {
       const input = inputAt(operator, graph, 0);
-      if (input?.type === 'float32') return undefined;
+      if (input?.type !== 'int8') return undefined;
       const scale = input?.quantization?.scales[0] ?? 0;
       const factor = operator.kind === 'softmax' ? Math.fround(operator.beta) * scale : scale;
       const isInside = factor * 2 ** SOFTMAX_BITS > 1 && factor * 2 ** SOFTMAX_BITS < 2 ** MOST_SHIFT;
@@ -97,22 +100,22 @@ export const ELEMENT_CONSTRAINTS: readonly Constraint[] = [
   },
   {
     code: 'UNSUPPORTED_LOGISTIC',
-    sentence: 'An output of int8 has scale 1/256 and zero point -128.',
+    sentence: `An output of int8 has scale 1/256 and zero point -128; of int16, scale 1/32768 and an input scale of at most ${MOST_SQUASHED_SCALE}.`,
     kinds: ['logistic'],
     check: (operator, graph) =>
       firstOf(outputTensors(operator, graph), (output) =>
-        output.type === 'float32' || isQuantized(output, 1 / 256, -128)
+        isSquashed(operator, graph, output) || isQuantized(output, 1 / 256, -128)
           ? undefined
           : `has ${quantizationText(output)}`,
       ),
   },
   {
     code: 'UNSUPPORTED_TANH',
-    sentence: 'An output of int8 has scale 1/128 and zero point 0.',
+    sentence: `An output of int8 has scale 1/128 and zero point 0; of int16, scale 1/32768 and an input scale of at most ${MOST_SQUASHED_SCALE}.`,
     kinds: ['tanh'],
     check: (operator, graph) =>
       firstOf(outputTensors(operator, graph), (output) =>
-        output.type === 'float32' || isQuantized(output, 1 / 128, 0)
+        isSquashed(operator, graph, output) || isQuantized(output, 1 / 128, 0)
           ? undefined
           : `has ${quantizationText(output)}`,
       ),
@@ -279,6 +282,13 @@ function checkPadding(operator: Operator, graph: Graph): string | undefined {
   const rank = inputAt(operator, graph, 0)?.shape.length ?? 0;
   const isInner = rank !== 4 && paddings.slice(0, -2).some((padding) => padding !== 0);
   return isInner ? `its paddings are ${paddings.join(', ')}` : undefined;
+}
+
+/** Real numbers, or int16 as the tables of int16 give it. */
+function isSquashed(operator: Operator, graph: Graph, output: Tensor): boolean {
+  const scale = inputAt(operator, graph, 0)?.quantization?.scales[0] ?? 0;
+  const isWide = output.type === 'int16' && isQuantized(output, 2 ** -15, 0) && scale <= MOST_SQUASHED_SCALE;
+  return output.type === 'float32' || isWide;
 }
 
 function isQuantized({ quantization }: Tensor, scale: number, zeroPoint: number): boolean {

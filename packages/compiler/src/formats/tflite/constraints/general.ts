@@ -127,13 +127,15 @@ export const GENERAL_CONSTRAINTS: readonly Constraint[] = [
   {
     code: 'UNSUPPORTED_QUANTIZATION',
     sentence:
-      'Inputs and outputs other than float32 have one scale, greater than 0, and one zero point for the whole tensor.',
+      'Inputs and outputs other than float32 have one scale, greater than 0, and one zero point for the whole tensor, which is 0 for int16.',
     kinds: SCALED_KINDS,
     check: (operator, graph) =>
       firstOf(movingTensors(operator, graph), ({ type, quantization }) => {
         if (type === 'float32') return undefined;
         if (quantization === undefined) return 'is not quantized';
         if (quantization.scales.length !== 1) return `has ${quantization.scales.length} scales`;
+        const [zeroPoint = 0] = quantization.zeroPoints;
+        if (type === 'int16' && zeroPoint !== 0) return `has the zero point ${zeroPoint}`;
         return (quantization.scales[0] ?? 0) > 0 ? undefined : `has the scale ${quantization.scales[0]}`;
       }),
   },
