@@ -11,8 +11,7 @@ import { candidateDecisions } from './stored-candidates.js';
 import { candidatesWriting } from './written-limit.js';
 
 /**
- * A pure function of its arguments; candidates and their places do not depend on the budget, so more of it never
- * costs more unless a limit of the search is met.
+ * A pure function of its arguments. That more RAM never costs more is tested, not proved (docs/specs/plan-space.md).
  *
  * @returns undefined when nothing was found that fits
  */
