@@ -55,7 +55,10 @@ export const CLI_ERROR_CODES = defineErrorCodes({
     cause: 'input',
     summary: 'A plan was not made from the model that it should be checked with.',
   },
-  RUN_DIFFERS: { cause: 'differs', summary: 'The plan gave other bytes than the unoptimised model.' },
+  RUN_DIFFERS: {
+    cause: 'differs',
+    summary: 'The plan gave other bytes (of float32, other numbers) than the unoptimised model.',
+  },
   VERIFY_DIFFERS: { cause: 'differs', summary: 'The plan does not compute what the model computes.' },
 });
 

@@ -229,7 +229,10 @@ const run = z.object({
       instructions: z.int().nullable(),
     }),
   ),
-  identical: z.boolean().nullable().describe('with the unoptimised model; null without --check'),
+  identical: z
+    .boolean()
+    .nullable()
+    .describe('with the unoptimised model, float32 within 3e-5; null without --check'),
 });
 
 const place = z.object({

@@ -55,7 +55,10 @@ function addRunOptions(command: Command): void {
         'one for each of its stores, in its order (unless said ram for all)',
       collected,
     )
-    .option('--check', 'run the unoptimised model too and compare every byte (exit code 6 when they differ)')
+    .option(
+      '--check',
+      'run the unoptimised model too and compare every byte, float32 within 3e-5 (exit code 6 when they differ)',
+    )
     .option('--model <file>', 'with a plan and --check: the model that the plan was made from')
     .option(
       '--threshold <real>',
