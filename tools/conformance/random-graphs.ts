@@ -92,7 +92,7 @@ class Compilation {
 /** The least RAM that these options allow, as the refusal of an impossible budget has it. */
 function leastBytes(model: Uint8Array, options: CompileOptions): number {
   try {
-    compileModel(model, { ...options, ramBytes: 1 });
+    compileModel(model, { ...options, alternatives: false, ramBytes: 1 });
   } catch (thrown) {
     if (!isTinysegError(thrown, 'BUDGET_TOO_SMALL')) throw thrown;
     return thrown.data['leastBytes'] as number;

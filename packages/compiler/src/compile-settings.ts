@@ -5,6 +5,7 @@ import { compilerError } from './error-codes.js';
 import type { Graph, TensorId } from './ir/index.js';
 import { StoreKind } from './plan-format/index.js';
 import { costModelOf, type Objective } from './planning/cost/cost-model.js';
+import type { StoreDecision } from './planning/decisions.js';
 import type { PlanModelOptions, Strategy, VariantSet } from './planning/plan-model.js';
 
 export interface CompileOptions {
@@ -32,6 +33,8 @@ export interface CompileOptions {
   readonly variants?: VariantSet;
   /** Tensors that are spilled whatever the budget: ids, or parts of names that fit one tensor only. */
   readonly spill?: readonly string[];
+  /** Whether a refusal says what other options would need, which takes as long again for each. Default true. */
+  readonly alternatives?: boolean;
   /** Passes to leave out, by name. */
   readonly disablePasses?: readonly string[];
   /** Name of the model in reports. Default: the name in the file. */
@@ -53,6 +56,7 @@ const SLOT_COUNT = 2;
  */
 export function plannerSettings(graph: Graph, options: CompileOptions): PlannerSettings {
   const { board, streamIo = false, strategy = 'auto', objective = 'bytes', spill = [] } = options;
+  const { alternatives = true } = options;
   const budgetBytes = options.ramBytes ?? freeRamBytes(board);
   const stores = storesOf(board, options.stores);
   return {
@@ -68,15 +72,20 @@ export function plannerSettings(graph: Graph, options: CompileOptions): PlannerS
       ...(options.maxWrittenBytes === undefined ? {} : { maxWrittenBytes: options.maxWrittenBytes }),
       spill: spill.map((name) => tensorNamed(graph, name)),
       ...(budgetBytes === undefined ? {} : { budgetBytes }),
-      stores: stores.map((store) => ({
-        kind: StoreKind[store.kind],
-        slotCount: SLOT_COUNT,
-        unitBytes: storeUnitBytes(store),
-        name: store.name,
-        capacityBytes: store.capacityBytes,
-        eraseBytes: store.erase?.sizeBytes ?? 1,
-      })),
+      stores: stores.map(storeDecision),
+      ...(alternatives ? { alternatives: { stores: storesOf(board, undefined).map(storeDecision) } } : {}),
     },
+  };
+}
+
+function storeDecision(store: BoardStore): StoreDecision {
+  return {
+    kind: StoreKind[store.kind],
+    slotCount: SLOT_COUNT,
+    unitBytes: storeUnitBytes(store),
+    name: store.name,
+    capacityBytes: store.capacityBytes,
+    eraseBytes: store.erase?.sizeBytes ?? 1,
   };
 }
 

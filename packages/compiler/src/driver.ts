@@ -22,6 +22,7 @@ import { removeUnused } from './passes/remove-unused.js';
 import { restoreSpilled } from './passes/restore-spilled.js';
 import { encodePlan, type Plan } from './plan-format/index.js';
 import { planModel, type PlannedModel } from './planning/plan-model.js';
+import { decidedCost } from './planning/search/index.js';
 import { spillWishes } from './planning/spill-wishes.js';
 import { checkStoreCapacity } from './planning/store-capacity.js';
 import { assertPlan } from './verify/index.js';
@@ -76,7 +77,7 @@ interface Variant {
 }
 
 /**
- * The plan that moves the fewest bytes: of the model as read or, where a rewritten model divides tensors to spill a
+ * The plan that costs the least in the objective: of the model as read or, where a rewritten model divides tensors to spill a
  * part, of the model without the division, too. So a rewritten model needs no more than the one it came from.
  */
 function planVariants(source: Graph, options: CompileOptions): Variant {
@@ -94,9 +95,11 @@ function planVariants(source: Graph, options: CompileOptions): Variant {
   });
   const failures = attempts.filter((attempt) => isTinysegError(attempt));
   const moved = ({ planned }: Variant): number => planned.attempt.movedBytes;
+  const cost = ({ graph: made, settings: { planner }, planned }: Variant): number =>
+    decidedCost({ graph: made, model: planner.model }, planner.objective, planned.attempt.decisions);
   const [best] = attempts
     .filter((attempt): attempt is Variant => !isTinysegError(attempt))
-    .sort((a, b) => moved(a) - moved(b) || ramOf(a) - ramOf(b));
+    .sort((a, b) => cost(a) - cost(b) || moved(a) - moved(b) || ramOf(a) - ramOf(b));
   if (best !== undefined) return best;
   const least = ({ data }: TinysegError): number => Number(data['leastBytes'] ?? Infinity);
   throw failures.reduce((a, b) => (least(b) < least(a) ? b : a));

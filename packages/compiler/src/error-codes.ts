@@ -89,7 +89,8 @@ export const COMPILER_ERROR_CODES = defineErrorCodes({
   },
   BUDGET_TOO_SMALL: {
     cause: 'capacity',
-    summary: 'No plan of the chosen strategy needs as little RAM as the budget allows.',
+    summary:
+      'No plan needs as little RAM as the budget allows; the message says the least, and the least with other options.',
   },
   PLAN_TOO_LARGE: {
     cause: 'capacity',

@@ -32,7 +32,9 @@ describe('a tensor of 4 MiB that is read twice', () => {
       expect(attempt.ram.totalBytes).toBeLessThanOrEqual(budgetBytes);
       const plan = assemblePlan(graph, attempt.decisions, attempt.draft, attempt.placement.offsets);
       expect(verifyPlan(plan, graph)).toEqual([]);
-      expect(certificate?.exhaustive).toBe(attempt.isWidened === undefined);
+      // Cheaper plans spill some of its rows, but need more places of rows than can be written.
+      expect(certificate?.exhaustive).toBe(false);
+      expect(attempt.isWidened).toBeUndefined();
       expect(certificate?.lowerBoundBytes).toBeLessThanOrEqual(plan.arenaBytes);
     },
   );

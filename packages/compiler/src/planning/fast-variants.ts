@@ -64,13 +64,18 @@ export function planFast<T extends LayerOutcome>(
   const ways = fastWays(setting.graph, setting.structure);
   const together = ways.size === 0 ? undefined : planKernels?.(kernelWays(setting.graph, ways));
   if (together !== undefined) return together;
-  for (const choose of [fastWithin, leastScratch]) {
-    const variants = new Map([...ways].map(([id, list]) => [id, choose(list).variant.key]));
-    const outcome = plan({ ...setting, variants });
+  let least: T | undefined;
+  for (const choose of [fastWithin, leastScratch, undefined]) {
+    const variants = choose && new Map([...ways].map(([id, list]) => [id, choose(list).variant.key]));
+    const outcome = plan(variants === undefined ? setting : { ...setting, variants });
     if (outcome.fits) return { ...outcome, attempt: speedUp(setting, outcome.attempt, ways) };
+    if (least === undefined || ramOf(outcome) < ramOf(least)) least = outcome;
   }
-  const outcome = plan(setting);
-  return outcome.fits ? { ...outcome, attempt: speedUp(setting, outcome.attempt, ways) } : outcome;
+  return least as T;
+}
+
+function ramOf({ attempt }: LayerOutcome): number {
+  return attempt.ram.totalBytes;
 }
 
 function leastScratch(list: readonly Way[]): Way {

@@ -58,7 +58,7 @@ export function placeDraft(draft: Draft, options: PlaceRowsOptions, inPlace: boo
 }
 
 /** No placement is lower, whichever pairs are joined: bytes that two items may share count once. */
-function leastWithPairs(draft: Draft): number {
+export function leastWithPairs(draft: Draft): number {
   const { items, inPlace } = draft;
   const shared = inPlace.flatMap((pair): LiveChange[] => {
     const [first, second] = [items[pair.dying], items[pair.growing]];

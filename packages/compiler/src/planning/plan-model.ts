@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From a graph and a budget to decisions, schedule and places: the entry of the planner. */
+import { isTinysegError } from '@tinyseg/errors';
 import { compilerError } from '../error-codes.js';
 import { rowCount, rowSizeBytes } from '../analysis/tensor-size.js';
 import {
@@ -24,7 +25,7 @@ import {
   type LayerOutcome,
   type PlanSetting,
 } from './layer-planner.js';
-import { peakOf, rowsText } from './peak.js';
+import { budgetTooSmall, relaxations, type LeastWith } from './budget-refusal.js';
 import { checkModelLimits, checkPlanLimits } from './plan-limits.js';
 import type { PointerBytes } from './ram.js';
 import {
@@ -76,6 +77,11 @@ export interface PlanModelOptions {
    * meet it, and none that the planner finds move fewer bytes.
    */
   readonly wishes?: readonly SpillWish[];
+  /**
+   * What a refusal looks at, too: the least with each option relaxed by itself, and with these stores where none is
+   * allowed. Default: nothing.
+   */
+  readonly alternatives?: { readonly stores: readonly StoreDecision[] };
 }
 
 export interface PlannedModel extends LayerOutcome {
@@ -116,18 +122,35 @@ export function planModel(graph: Graph, options: PlanModelOptions): PlannedModel
     return { ...outcome, fits: outcome.fits && writtenBytesOf(graph, outcome.attempt) <= maxWrittenBytes };
   };
   const isTimed = options.objective === 'latency' || options.objective === 'energy';
-  const withKernels =
+  const kernelPlanner =
     strategy === 'auto' && isTimed
       ? (ways: KernelWays) => planKernels(autoSetting(setting, options), ways, options.maxWrittenBytes)
       : undefined;
   const outcome =
-    options.variants === 'fast' ? uncertain(planFast(setting, plan, withKernels)) : plan(setting);
+    options.variants === 'fast' ? uncertain(planFast(setting, plan, kernelPlanner)) : plan(setting);
   const { attempt, fits: isFitting, storeBytes } = outcome;
   if (!isFitting && storeBytes !== undefined) throw storeTooSmall(stores, storeBytes);
-  if (!isFitting && fits(setting, attempt)) throw writesTooMuch(setting, attempt, maxWrittenBytes);
-  if (!isFitting) throw budgetTooSmall(setting, attempt, strategy);
+  if (!isFitting && fits(setting, attempt)) throw writesTooMuch(graph, attempt, maxWrittenBytes);
+  if (!isFitting) throw budgetTooSmall(graph, options, attempt, leastWith(graph, options));
   checkPlanLimits(graph, attempt.draft, attempt.ram.arenaBytes);
   return { ...outcome, strategy, structure };
+}
+
+/** The least with each option relaxed that may be; none where the caller does not want to know. */
+function leastWith(graph: Graph, { alternatives, ...options }: PlanModelOptions): LeastWith[] {
+  if (alternatives === undefined) return [];
+  return relaxations(options, alternatives).flatMap(({ option, options: relaxed }): LeastWith[] => {
+    try {
+      planModel(graph, { ...relaxed, budgetBytes: 0 });
+    } catch (thrown) {
+      if (isTinysegError(thrown, 'BUDGET_TOO_SMALL')) {
+        return [{ option, leastBytes: thrown.data['leastBytes'] as number }];
+      }
+      // Its spills have no room in the stores: then the option is none.
+      if (!isTinysegError(thrown, 'STORE_TOO_SMALL')) throw thrown;
+    }
+    return [];
+  });
 }
 
 /** Kernels are not a part of the plan space: one set was searched with, and with another one a plan may cost less. */
@@ -265,7 +288,7 @@ function namesOf(
   return [operator, ...via, ...behind.map(({ id }) => id)];
 }
 
-function writesTooMuch({ graph }: PlanSetting, attempt: Attempt, maxWrittenBytes: number): Error {
+function writesTooMuch(graph: Graph, attempt: Attempt, maxWrittenBytes: number): Error {
   const writtenBytes = writtenBytesOf(graph, attempt);
   return compilerError(
     'WRITES_TOO_MUCH',
@@ -273,43 +296,4 @@ function writesTooMuch({ graph }: PlanSetting, attempt: Attempt, maxWrittenBytes
       'allowed (--max-written). Allow more RAM (--ram), or more to be written.',
     { writtenBytes, maxWrittenBytes },
   );
-}
-
-function budgetTooSmall(setting: PlanSetting, attempt: Attempt, strategy: Strategy): Error {
-  const { graph, budgetBytes = 0 } = setting;
-  const { holders } = peakOf(attempt.draft, attempt.placement.offsets);
-  // Converters join the names of fused operators with ";": the first says enough.
-  const nameOf = (id: TensorId): string => `"${tensorOf(graph, id).name.split(';')[0] ?? ''}"`;
-  const inTheWay = holders.map(({ item: { kind, tensor, operators }, bytes, rows }) =>
-    tensor === undefined
-      ? { what: kind, operators, bytes }
-      : {
-          ...{ what: kind, tensor, name: tensorOf(graph, tensor).name, bytes },
-          ...(rows === undefined ? {} : { rows }),
-        },
-  );
-  const named = holders
-    .filter(({ item }) => item.tensor !== undefined)
-    .slice(0, 4)
-    .map(({ item: { tensor }, bytes, rows }) => {
-      const which = rows === undefined ? '' : `${rowsText(rows)} of `;
-      return `${which}${nameOf(tensor as TensorId)} (${String(bytes)} B)`;
-    });
-  const least = attempt.ram.totalBytes;
-  const hint = wayOut(setting, strategy);
-  return compilerError(
-    'BUDGET_TOO_SMALL',
-    `A budget of ${String(budgetBytes)} B is too small: the least that the strategy "${strategy}" found is ` +
-      `${String(least)} B, ${String(attempt.ram.arenaBytes)} B of it arena, at whose peak stand ` +
-      `${named.join(', ')}. ${hint}`,
-    { budgetBytes, leastBytes: least, ram: attempt.ram, inTheWay },
-  );
-}
-
-/** What else the user may try, the likeliest first. */
-function wayOut({ stores, streamInputs }: PlanSetting, strategy: Strategy): string {
-  if (stores.length === 0) return 'Allow a store (--store), or give at least that much.';
-  if (!streamInputs) return 'Give at least that much, or stream input and output (--stream-io).';
-  if (strategy === 'single-stage') return 'Give at least that much, or spill more tensors.';
-  return 'Give at least that much, or choose a board with more RAM.';
 }

@@ -77,6 +77,9 @@ export function ramParts(arenaBytes: number, shape: RamShape, pointerBytes: Poin
   return { arenaBytes, contextBytes, storeBytes, deviceBytes, linkBytes, stackBytes, totalBytes };
 }
 
+/** What each transfer adds to the executor's context. */
+export const TRANSFER_CONTEXT_BYTES = 8;
+
 /** Twin of tseg_exec_context_size, for targets with pointers of 4 or 8 bytes. */
 export function execContextBytes(shape: RamShape, pointerBytes: PointerBytes): number {
   const segment = alignUp(2 * pointerBytes + 16, pointerBytes);
@@ -89,15 +92,17 @@ export function execContextBytes(shape: RamShape, pointerBytes: PointerBytes): n
     shape.operandsMax * pointerBytes,
     shape.operators * pointerBytes,
     shape.stores.length * pointerBytes,
-    shape.transfers * 8,
+    shape.transfers * TRANSFER_CONTEXT_BYTES,
     shape.operators * 4,
     shape.ports * 4,
   ].reduce((sum, bytes) => sum + alignUp(bytes, 16), 0);
 }
 
 const ENGINE_BYTES = 192;
-const STREAM_BYTES = 32;
-const RECORD_BYTES = 40;
+/** What each stream and each block under way add to the memory of a store. */
+export const STREAM_BYTES = 32;
+export const RECORD_BYTES = 40;
+
 const TALLY_BYTES = 512;
 const BLOCK_HEADER_BYTES = 8;
 const CODEC_OVERHEAD_BYTES = 1;

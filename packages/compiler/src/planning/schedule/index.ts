@@ -24,7 +24,7 @@ const ALL_CODECS = 3;
 const RAW = 1;
 
 /** Codecs a spill may use unless it says otherwise. Encoding takes longer than the copy to RAM that it may shorten. */
-function codecsOf(store: StoreDecision | undefined): number {
+export function codecsOf(store: StoreDecision | undefined): number {
   return store?.kind === StoreKind.ram ? RAW : ALL_CODECS;
 }
 

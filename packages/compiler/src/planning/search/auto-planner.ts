@@ -3,13 +3,14 @@
  * The strategy `auto`: the cheapest plan of the plan space that fits the budget. The search proposes, the
  * scheduler and the placement of the whole plan decide.
  */
-import { attemptWith, settle, type Attempt, type LayerOutcome, type PlanSetting } from '../layer-planner.js';
-import { decisionsOfWay } from './decisions-of-way.js';
+import { predictPlan } from '../cost/predict.js';
+import { settle, type Attempt, type LayerOutcome } from '../layer-planner.js';
+import { attemptCandidate, attemptWithin, leastAttempt } from './candidate-attempts.js';
+import { besideBytes, executorShape } from './least-ram.js';
 import { pacesOf, searchPlans, type Candidate, type Candidates, type SearchSetting } from './search-plans.js';
 import { stageCostOf } from './stage-cost.js';
-import type { Pace } from './stage-graph.js';
 import { candidateDecisions, storedBytes, type RawCandidate } from './stored-candidates.js';
-import { tuneShares } from './tuning.js';
+import { tuneShares, withAllRows } from './tuning.js';
 
 /** What is known about all other plans of the plan space. */
 export interface Certificate {
@@ -28,25 +29,27 @@ export interface AutoOutcome extends LayerOutcome {
 /** By how much the first search with spills looks beyond the budget: the next cheaper point bounds the tuning. */
 const BEYOND = 1.2;
 
+/** What fits the budget or, where nothing does, the plan that needs the least. */
 export function planAuto(setting: SearchSetting): AutoOutcome {
   const { stores, budgetBytes, forced } = setting;
-  if (stores.length === 0 || forced.size > 0) return refusedOr(setting, searchPlans(setting));
-  // Nothing costs less than no spills at all.
-  const storeless = { ...setting, stores: [] };
+  if (stores.length === 0 || forced.size > 0) {
+    const all = searchPlans(setting);
+    return firstFit(setting, all) ?? leastOutcome(setting, [all]);
+  }
+  // Nothing costs less than no spills at all, whatever counts.
+  const storeless: SearchSetting = { ...setting, stores: [], objective: 'bytes' };
   const plain = searchPlans(storeless);
-  const [first] = plain.list;
   const fitting = firstFit(storeless, plain);
   if (fitting !== undefined) return fitting;
-  if (budgetBytes !== undefined && first !== undefined) {
-    const { stages } = decisionsOfWay(first.flow, first.way, first.pace);
-    const { contextBytes, stackBytes } = attemptWith(storeless, new Map(), stages).ram;
-    // The executor alone, without any store, is the least that stands beside any arena.
-    const near = searchPlans(setting, BEYOND * (budgetBytes - contextBytes - stackBytes));
+  if (budgetBytes !== undefined) {
+    const { executor } = besideBytes(setting, executorShape(setting));
+    const near = searchPlans(setting, BEYOND * (budgetBytes - executor));
     const found = firstFit(setting, near);
     // Without a cheaper point behind it, it is not known how far the tuning may go.
     if (found?.floorCost !== undefined) return found;
   }
-  return refusedOr(setting, searchPlans(setting));
+  const all = searchPlans(setting);
+  return firstFit(setting, all) ?? leastOutcome(setting, [plain, all]);
 }
 
 /** An outcome that fits, with the cost of the next cheaper point of the trade-off where there is one. */
@@ -54,44 +57,81 @@ interface Found extends AutoOutcome {
   readonly floorCost: number | undefined;
 }
 
-/** The cheapest candidate that fits. */
-function firstFit(setting: SearchSetting, { list, exhaustive }: Candidates): Found | undefined {
+/**
+ * The cheapest plan that fits. What the search proved to be cheapest is tuned, too: down to the cost of the next cheaper
+ * one at most, so that more room never gives a dearer plan; others, which may fit where that one does not, are taken as
+ * they are.
+ */
+function firstFit(setting: SearchSetting, candidates: Candidates): Found | undefined {
+  const { list, exhaustive, bounds } = candidates;
   const { budgetBytes = Infinity } = setting;
-  const unbounded = withinBudget(setting);
-  let provedSoFar = true;
-  let besideBytes: number | undefined;
-  for (const candidate of list) {
-    if (besideBytes !== undefined && candidate.way.peakBytes + besideBytes > budgetBytes) continue;
-    const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
-    if (attempt === undefined) continue;
-    if (attempt.ram.totalBytes <= budgetBytes) {
-      const floorCost = cheaperCost(list, candidate);
-      const tuned = tunedFor(setting, candidate, attempt, floorCost);
-      const better = hurried(setting, unbounded, tuned.candidate) ?? tuned.attempt;
-      const certificate = {
-        // Sizes are rounded up in the search, and not at the top of the arena.
-        lowerBoundBytes: Math.min(boundOf(attempt, candidate, list), better.ram.arenaBytes),
-        exhaustive: exhaustive && provedSoFar && attempt.isWidened === undefined,
-      };
-      return {
-        ...{ floorCost, attempt: settle(unbounded, better), fits: true, exhaustive: certificate.exhaustive },
-        certificate,
-      };
+  const [other, proved] = fitting(setting, list);
+  const floorCost = list.findLast(
+    ({ isProved, way }) => isProved && way.cost < (proved?.candidate.way.cost ?? 0),
+  )?.way.cost;
+  const tuned = proved && tunedFor(setting, proved, floorCost);
+  const isOther = other !== undefined && other.candidate.way.cost < (tuned?.candidate.way.cost ?? Infinity);
+  const found = isOther ? { ...other, isAllowed: () => true } : tuned;
+  if (found === undefined) return undefined;
+  const attempt = asEmitted(setting, found);
+  // Shares that are tuned are not in the plan space.
+  const { cost } = (isOther ? other : (proved as Made)).candidate.way;
+  const cheaperBytes = bounds.leastRamBelow(cost);
+  const certificate = {
+    // Sizes are rounded up in the search, and not at the top of the arena.
+    lowerBoundBytes: Math.min(bounds.leastPeakFor(cost), attempt.ram.arenaBytes),
+    exhaustive: exhaustive && (cheaperBytes === Infinity || cheaperBytes > budgetBytes),
+  };
+  return { floorCost, attempt, fits: true, exhaustive: certificate.exhaustive, certificate };
+}
+
+interface Made {
+  readonly candidate: Candidate;
+  readonly attempt: Attempt;
+}
+
+/** The cheapest that fits of those that the search proved to be cheapest, and one of the others before it. */
+function fitting(
+  setting: SearchSetting,
+  list: readonly Candidate[],
+): [other: Made | undefined, proved: Made | undefined] {
+  const { budgetBytes = Infinity } = setting;
+  const waiting = [...list];
+  let other: Made | undefined;
+  for (let candidate = waiting.shift(); candidate !== undefined; candidate = waiting.shift()) {
+    if (candidate.leastRamBytes > budgetBytes || (other !== undefined && !candidate.isProved)) continue;
+    const { attempt, isWritable } = attemptWithin(withinBudget(setting), candidate, budgetBytes);
+    if (attempt === undefined) {
+      // Where row places could not be written, all rows of what is spilled in part; that costs more.
+      const whole = isWritable ? undefined : withAllRows(setting, candidate);
+      if (whole !== undefined) insertByCost(waiting, whole);
+    } else if (candidate.isProved) {
+      return [other, { candidate, attempt }];
+    } else {
+      other = { candidate, attempt };
     }
-    if (candidate.way.peakBytes + executorBytes(attempt) <= budgetBytes) provedSoFar = false;
-    besideBytes ??= attempt.decisions.stores.length === 0 ? executorBytes(attempt) : undefined;
   }
-  return undefined;
+  return [other, undefined];
 }
 
-/** The cost of the next cheaper point of the trade-off: a plan on one store alone is one point with that on several. */
-function cheaperCost(list: readonly Candidate[], { way }: Candidate): number | undefined {
-  return list.findLast((other) => other.way.cost < way.cost)?.way.cost;
+function insertByCost(candidates: Candidate[], candidate: Candidate): void {
+  const at = candidates.findIndex(({ way }) => way.cost > candidate.way.cost);
+  candidates.splice(at < 0 ? candidates.length : at, 0, candidate);
 }
 
-/** The executor alone, without any store, is the least that stands beside any arena. */
-function executorBytes({ ram }: Attempt): number {
-  return ram.contextBytes + ram.stackBytes;
+interface Tuned extends Made {
+  /**
+   * It needs no less RAM than some plan that is not tuned: then it never needs less than the least that a refusal
+   * names, which is looked for among those.
+   */
+  readonly isAllowed: (attempt: Attempt) => boolean;
+}
+
+/** With larger blocks where there is room for them, and placed with all effort. */
+function asEmitted(setting: SearchSetting, { candidate, attempt, isAllowed }: Tuned): Attempt {
+  const better = hurried(setting, candidate, isAllowed) ?? attempt;
+  const settled = settle(withoutBudget(setting), better);
+  return isAllowed(settled) ? settled : better;
 }
 
 /** Placement must not depend on the budget: then more RAM never costs more. */
@@ -105,66 +145,44 @@ function withinBudget(setting: SearchSetting): SearchSetting {
   return enoughBytes === undefined ? unbounded : { ...unbounded, enoughBytes };
 }
 
-/** What fits or, where nothing does, the plan that needs the least. */
-function refusedOr(setting: SearchSetting, candidates: Candidates): AutoOutcome {
-  const found = firstFit(setting, candidates);
-  if (found !== undefined) return found;
+/** The plan that needs the least RAM of all that were found, whatever it costs. */
+function leastOutcome(setting: SearchSetting, searches: readonly Candidates[]): AutoOutcome {
+  const { budgetBytes = Infinity } = setting;
   const unbounded = withoutBudget(setting);
-  let least: { readonly attempt: Attempt; readonly candidate: Candidate } | undefined;
-  for (const candidate of [...candidates.list].reverse()) {
-    if (least !== undefined && candidate.way.peakBytes > least.attempt.ram.totalBytes) continue;
-    const attempt = attemptCandidate(unbounded, candidate, setting.budgetBytes);
-    if (attempt === undefined) continue;
-    if (attempt.ram.totalBytes <= (least?.attempt.ram.totalBytes ?? Infinity)) least = { attempt, candidate };
-  }
-  const large = crowdedOutcome(setting, unbounded, candidates.crowded);
-  const isRoomLacking = (large?.attempt.ram.totalBytes ?? Infinity) <= (setting.budgetBytes ?? Infinity);
-  if (large !== undefined && (least === undefined || isRoomLacking)) return large;
+  const everything = searches.flatMap((found) => found.everything);
+  const least = leastAttempt(unbounded, everything) ?? leastAttempt(unbounded, wholes(setting, everything));
+  const crowded = searches.flatMap((found) => found.crowded);
+  const large = crowdedOutcome(setting, unbounded, crowded);
+  const isRoomLacking = (large?.attempt.ram.totalBytes ?? Infinity) <= budgetBytes;
+  const fits = (least?.attempt.ram.totalBytes ?? Infinity) <= budgetBytes;
+  if (large !== undefined && (least === undefined || (isRoomLacking && !fits))) return large;
   if (least === undefined) throw new Error('the search found no way through the operators');
-  const attempt = lowestAsEmitted(setting, least.attempt, least.candidate);
-  const bound = Math.min(least.candidate.way.peakBytes, attempt.ram.arenaBytes);
+  const { attempt, candidate } = least;
+  const bound = Math.min(candidate.lowerBoundBytes, attempt.ram.arenaBytes);
   const certificate = { lowerBoundBytes: bound, exhaustive: false };
-  const fits = attempt.ram.totalBytes <= (setting.budgetBytes ?? Infinity);
   return { attempt, fits, exhaustive: false, certificate };
 }
 
-/** The plan that comes of a candidate when the budget is lowered to what the plan before needed, until that is the same. */
-function lowestAsEmitted(setting: SearchSetting, attempt: Attempt, candidate: Candidate): Attempt {
-  const { budgetBytes: _bound, ...unbounded } = setting;
-  let lowest = settle(unbounded, attempt);
-  for (;;) {
-    const budgetBytes = lowest.ram.totalBytes;
-    const other = hurried({ ...setting, budgetBytes }, unbounded, candidate);
-    const next = other === undefined ? undefined : settle(unbounded, other);
-    if (next === undefined || next.ram.totalBytes >= budgetBytes) return lowest;
-    lowest = next;
-  }
+function wholes(setting: SearchSetting, candidates: readonly Candidate[]): Candidate[] {
+  return candidates.flatMap((candidate) => withAllRows(setting, candidate) ?? []);
 }
 
-/** The candidate with as many rows in RAM as the budget allows; for what counts bytes, since it slows nothing else down. */
-function tunedFor(
-  setting: SearchSetting,
-  candidate: Candidate,
-  attempt: Attempt,
-  floorCost: number | undefined,
-): { readonly candidate: Candidate; readonly attempt: Attempt } {
+/** The candidate with as many rows in RAM as the budget allows, or as it is. */
+function tunedFor(setting: SearchSetting, made: Made, floorCost: number | undefined): Tuned {
+  const { candidate, attempt } = made;
   const { graph, objective, model, budgetBytes = Infinity } = setting;
-  const counts = objective === 'bytes' || objective === 'wear';
-  if (!counts || floorCost === undefined || attempt.isWidened !== undefined) return { candidate, attempt };
-  const unbounded = withinBudget(setting);
+  if (floorCost === undefined) return { ...made, isAllowed: () => true };
+  const unbounded = withoutBudget(setting);
+  let lowest: number | undefined;
+  const isAllowed = ({ ram: { totalBytes: bytes } }: Attempt): boolean =>
+    bytes >= attempt.ram.totalBytes ||
+    bytes >= (lowest ??= attemptCandidate(unbounded, candidate)?.ram.totalBytes ?? 0);
   const costOf = stageCostOf(graph, candidate.flow, candidate.pace, objective, model);
   const tuned = tuneShares(candidate, floorCost, costOf, (smaller) => {
-    const made = attemptCandidate(unbounded, smaller, setting.budgetBytes);
-    if (made === undefined || made.isWidened === true) return undefined;
-    return made.ram.totalBytes <= budgetBytes ? made : undefined;
+    const other = attemptCandidate(withinBudget(setting), smaller, setting.budgetBytes);
+    return other !== undefined && other.ram.totalBytes <= budgetBytes && isAllowed(other) ? other : undefined;
   });
-  return tuned ?? { candidate, attempt };
-}
-
-/** No plan of the plan space that costs as little as the attempt holds fewer bytes. */
-function boundOf({ isWidened }: Attempt, { lowerBoundBytes }: Candidate, list: readonly Candidate[]): number {
-  // It costs more than its candidate: then it is only known what none at all goes below.
-  return isWidened === undefined ? lowerBoundBytes : Math.min(...list.map((other) => other.lowerBoundBytes));
+  return tuned === undefined ? { ...made, isAllowed: () => true } : { ...tuned, isAllowed };
 }
 
 /** The plan that would take the fewest bytes of stores, of those that fit the budget; else the last that was looked at. */
@@ -177,11 +195,8 @@ function crowdedOutcome(
   let found: AutoOutcome | undefined;
   for (const candidate of crowded) {
     const lowerBoundBytes = candidate.way.peakBytes;
-    const attempt = attemptCandidate(
-      { ...unbounded, stores },
-      { ...candidate, lowerBoundBytes },
-      budgetBytes,
-    );
+    const bounds = { lowerBoundBytes, leastRamBytes: lowerBoundBytes, isProved: false };
+    const attempt = attemptCandidate({ ...unbounded, stores }, { ...candidate, ...bounds }, budgetBytes);
     if (attempt === undefined) continue;
     const certificate = { lowerBoundBytes, exhaustive: false };
     const storeBytes = storedBytes(unbounded, candidate);
@@ -192,58 +207,27 @@ function crowdedOutcome(
 }
 
 /**
- * Schedules and places the whole plan of a candidate: with rings where they fit, since a table of row places takes
- * flash; otherwise, and where there is no bound, with rows placed one by one, if that is lower. One that spills nothing is compared with the two
- * plainest partitions, whose placement may come out lower by chance.
+ * The same plan with larger blocks or more overlap, where the budget has room for it: the fastest. Only where time is
+ * not what is sought: there each pace is a candidate of its own.
  */
-export function attemptCandidate(
+function hurried(
   setting: SearchSetting,
   candidate: Candidate,
-  enoughBytes = 0,
+  isAllowed: Tuned['isAllowed'],
 ): Attempt | undefined {
-  const { pace } = candidate;
-  const decided = candidateDecisions(setting, candidate, pace);
-  if (decided === undefined) return undefined;
-  const { stages, spills } = decided;
-  const { structure } = setting;
-  const slots = slotsOf(setting, pace);
-  const lower = (best: Attempt, other: Attempt): Attempt =>
-    other.ram.totalBytes < best.ram.totalBytes ? other : best;
-  const rings = attemptWith({ ...setting, ...slots }, spills, stages);
-  const plain = spills.size > 0 ? [] : [structure.running.map((id) => [id]), [structure.running]];
-  const best = plain.map((partition) => attemptWith(setting, new Map(), partition)).reduce(lower, rings);
-  if (best.ram.totalBytes <= enoughBytes) return best;
-  return lower(best, attemptWith({ ...setting, ...slots }, spills, stages, 'all'));
-}
-
-/** The plan of a candidate that needs the least RAM. Rings can be lower only where placing rows lost something. */
-export function lowestAttempt(setting: SearchSetting, candidate: Candidate): Attempt | undefined {
-  const { way, pace } = candidate;
-  const decided = candidateDecisions(setting, candidate, pace);
-  if (decided === undefined) return undefined;
-  const rows = attemptWith({ ...setting, ...slotsOf(setting, pace) }, decided.spills, decided.stages, 'all');
-  if (rows.placement.heightBytes <= way.peakBytes) return rows;
-  const other = attemptCandidate(setting, candidate, Infinity);
-  return other !== undefined && other.ram.totalBytes < rows.ram.totalBytes ? other : rows;
-}
-
-/** With one slot, transfers take turns: less RAM, and without overlap no loss. */
-function slotsOf({ stores }: PlanSetting, { overlap }: Pace): Pick<PlanSetting, 'stores'> {
-  return { stores: overlap ? stores : stores.map((store) => ({ ...store, slotCount: 1 })) };
-}
-
-/** The same plan with larger blocks or more overlap, where the budget has room for it. */
-function hurried(
-  { graph, budgetBytes }: SearchSetting,
-  unbounded: SearchSetting,
-  candidate: Candidate,
-): Attempt | undefined {
-  const { spills } = decisionsOfWay(candidate.flow, candidate.way, candidate.pace);
-  if (budgetBytes === undefined || spills.size === 0) return undefined;
-  for (const pace of pacesOf(graph)) {
-    const faster = attemptCandidate(unbounded, { ...candidate, pace }, budgetBytes);
-    if (faster === undefined || faster.isWidened === true) continue;
-    if (faster.ram.totalBytes <= budgetBytes) return faster;
+  const { graph, model, objective, budgetBytes } = setting;
+  const isTimed = objective === 'latency' || objective === 'energy';
+  if (budgetBytes === undefined || isTimed) return undefined;
+  const paced = pacesOf(graph).flatMap((pace) => {
+    const decided = candidateDecisions(setting, candidate, pace);
+    if (decided === undefined || decided.spills.size === 0) return [];
+    return [{ candidate: { ...candidate, pace }, latencyMs: predictPlan(graph, model, decided).latencyMs }];
+  });
+  // The most hurried is the first of equally fast ones.
+  for (const { candidate: faster } of paced.sort((a, b) => a.latencyMs - b.latencyMs)) {
+    const attempt = attemptCandidate(withinBudget(setting), faster, budgetBytes);
+    if (attempt === undefined || attempt.ram.totalBytes > budgetBytes) continue;
+    if (isAllowed(attempt)) return attempt;
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { predictPlan } from '../cost/predict.js';
 import { streamBytes, type Attempt } from '../layer-planner.js';
 import type { PointerBytes } from '../ram.js';
 import { structureOf } from '../structure.js';
-import { lowestAttempt } from './auto-planner.js';
+import { lowestAttempt } from './candidate-attempts.js';
 import { searchPlans, type Candidate } from './search-plans.js';
 
 export interface FrontierOptions {
@@ -47,20 +47,15 @@ export interface Frontier {
 /** A pure function of its arguments; `graph` is one after all passes. */
 export function frontier(graph: Graph, options: FrontierOptions): Frontier {
   const setting = { ...options, graph, structure: structureOf(graph), forced: new Map(), inPlace: true };
-  const { list, exhaustive } = searchPlans(setting);
+  const { list, exhaustive } = searchPlans(setting, Infinity, false);
   let least = Infinity;
-  const points = list
-    .flatMap((candidate) => {
-      const attempt = lowestAttempt(setting, candidate);
-      return attempt === undefined ? [] : [pointOf(graph, options.model, attempt, candidate)];
-    })
-    .filter(({ attempt, ramBytes }) => {
-      // A widened one is not the plan whose cost is known.
-      if (attempt.isWidened === true) return false;
-      const better = ramBytes < least;
-      least = Math.min(least, ramBytes);
-      return better;
-    });
+  const points = list.flatMap((candidate): FrontierPoint[] => {
+    if (candidate.leastRamBytes >= least) return [];
+    const attempt = lowestAttempt(setting, candidate);
+    if (attempt === undefined || attempt.ram.totalBytes >= least) return [];
+    least = attempt.ram.totalBytes;
+    return [pointOf(graph, options.model, attempt, candidate)];
+  });
   return { points, exhaustive };
 }
 

@@ -9,6 +9,7 @@ import { readersIn, type Flow, type FlowTensor } from './flow.js';
 import type { KernelSet } from './kernel-sets.js';
 import { insertLabel, type Label } from './labels.js';
 import { ALL_ROWS, carriedCount, type Share } from './share.js';
+import { keyOf, StageChoices } from './stage-choices.js';
 import type { MadeChoice, Source } from './stage-levels.js';
 import { combinations, type StageProfile } from './stage-profile.js';
 
@@ -78,13 +79,31 @@ interface State {
 /** Limits that no time decides: equal graphs are searched alike on every machine. */
 export const LABEL_LIMITS = { labels: 1_500_000, statesPerBorder: 48 };
 
+/**
+ * Searches once for each of the costs, with the same stages: what a stage holds is found out once.
+ *
+ * @returns a result for each of `costs`
+ */
 export function searchPartitions(
   flow: Flow,
   profilesOf: (first: number, end: number) => readonly StageProfile[],
-  costOf: StageCost,
+  costs: readonly StageCost[],
   limits: SearchLimits,
-): SearchResult {
-  return new PartitionSearch(flow, profilesOf, costOf, limits).run();
+): readonly SearchResult[] {
+  const searches = costs.map((costOf) => new PartitionSearch(flow, costOf, limits));
+  const { length } = flow.order;
+  for (let first = 0; first < length; first++) {
+    const states = searches.map((search) => search.statesAt(first));
+    for (let end = first + 1; end <= length; end++) {
+      if (end - first > limits.operatorsPerStage && end - first < length) continue;
+      for (const profile of profilesOf(first, end)) {
+        const stage = new StageChoices(profile);
+        searches.forEach((search, i) => search.extendAll(states[i] ?? [], stage));
+      }
+    }
+    for (const search of searches) search.leave(first);
+  }
+  return searches.map((search) => search.result());
 }
 
 class PartitionSearch {
@@ -97,7 +116,6 @@ class PartitionSearch {
 
   constructor(
     private readonly flow: Flow,
-    private readonly profilesOf: (first: number, end: number) => readonly StageProfile[],
     private readonly costOf: StageCost,
     private readonly limits: SearchLimits,
   ) {
@@ -105,23 +123,17 @@ class PartitionSearch {
     this.peakLimit = limits.peakBytes ?? Infinity;
     this.grainOf = limits.grainOf ?? ((peakBytes) => peakBytes);
     this.floorBytes = limits.floorBytes ?? 0;
+    this.begin(flow.crossing[0] ?? []);
   }
 
-  run(): SearchResult {
-    const { crossing, order } = this.flow;
-    this.begin(crossing[0] ?? []);
-    for (let first = 0; first < order.length; first++) {
-      const states = this.statesAt(first);
-      for (let end = first + 1; end <= order.length; end++) {
-        if (end - first > this.limits.operatorsPerStage && end - first < order.length) continue;
-        for (const profile of this.profilesOf(first, end)) {
-          this.exhaustive &&= profile.isComplete;
-          this.extendAll(states, profile);
-        }
-      }
-      this.borders[first]?.clear();
-    }
-    const labels = [...(this.borders[order.length]?.values() ?? [])].flatMap(({ labels: all }) => all);
+  /** Nothing begins at this border any more. */
+  leave(border: number): void {
+    this.borders[border]?.clear();
+  }
+
+  result(): SearchResult {
+    const last = this.borders[this.flow.order.length];
+    const labels = [...(last?.values() ?? [])].flatMap(({ labels: all }) => all);
     const front: Label[] = [];
     for (const { peakBytes, cost, stages, before, step } of labels) {
       insertLabel(front, peakBytes, cost, stages, before, step);
@@ -146,7 +158,7 @@ class PartitionSearch {
   }
 
   /** All states at a border; those with the least bytes and the least cost once limits are met. */
-  private statesAt(border: number): State[] {
+  statesAt(border: number): State[] {
     const states = [...(this.borders[border]?.values() ?? [])];
     const { labels, statesPerBorder } = this.limits;
     if (this.labelCount < labels || states.length <= statesPerBorder) return states;
@@ -162,7 +174,9 @@ class PartitionSearch {
   }
 
   /** Runs the stage behind each of these states. */
-  private extendAll(states: readonly State[], profile: StageProfile): void {
+  extendAll(states: readonly State[], stage: StageChoices): void {
+    const { profile } = stage;
+    this.exhaustive &&= profile.isComplete;
     const crossing = this.flow.crossing[profile.first] ?? [];
     const places = profile.read.map((tensor) => crossing.indexOf(tensor));
     const starts = states.map((state): Start => {
@@ -177,7 +191,6 @@ class PartitionSearch {
     for (const { key, heldBytes } of starts) {
       leastHeld.set(key, Math.min(heldBytes, leastHeld.get(key) ?? Infinity));
     }
-    const decided: (Decided | undefined)[] = [];
     const outcomes = new Map<string, readonly Outcome[][]>();
     const passage = passageThrough(this.flow, profile);
     for (const start of starts) {
@@ -185,7 +198,7 @@ class PartitionSearch {
       let groups = outcomes.get(key);
       if (groups === undefined) {
         const limit = this.peakLimit - (leastHeld.get(key) ?? 0);
-        outcomes.set(key, (groups = this.outcomesOf(profile, sources, decided, limit)));
+        outcomes.set(key, (groups = this.outcomesOf(stage, sources, key, limit)));
       }
       for (const group of groups) this.extend(start, profile.end, passage, group);
     }
@@ -220,22 +233,22 @@ class PartitionSearch {
    * leave the same behind, which are a group, the ones that no other beats.
    */
   private outcomesOf(
-    profile: StageProfile,
+    stage: StageChoices,
     sources: readonly Source[],
-    decided: (Decided | undefined)[],
+    key: string,
     limit: number,
   ): readonly Outcome[][] {
-    const { first, end, read } = profile;
+    const { first, end, read, combinations: every, kernels } = stage.profile;
     const fetched = read.flatMap((tensor, i): Moved[] => {
       const source = sources[i];
       return typeof source === 'object' ? [{ tensor, share: source }] : [];
     });
     const fetches = fetched.map(({ tensor, share }) => ({ tensor: tensor.id, share }));
     const groups = new Map<string, Outcome[]>();
-    const fastest = profile.kernels?.[profile.kernels.length - 1];
-    profile.peakBytes(sources, limit).forEach((peakBytes, i) => {
+    const fastest = kernels?.[kernels.length - 1];
+    stage.peaksFrom(sources, key, limit).forEach((peakBytes, i) => {
       if (peakBytes > limit) return;
-      const { made, written, far, left } = (decided[i] ??= decidedOf(profile, i));
+      const { made, written, far, left } = stage.decidedAt(i);
       const cost = this.costOf({
         first,
         end,
@@ -248,11 +261,10 @@ class PartitionSearch {
       // Most are beaten by one that leaves the same behind.
       if (group.some((other) => other.peakBytes <= peakBytes && other.cost <= cost)) return;
       const rest = group.filter((other) => other.peakBytes < peakBytes || other.cost < cost);
-      const choices = profile.combinations[i] ?? [];
+      const choices = every[i] ?? [];
       rest.push({ peakBytes, cost, step: { first, end, fetched: fetches, made }, choices, written, far });
       groups.set(left, rest);
     });
-    const { kernels } = profile;
     if (kernels === undefined) return [...groups.values()];
     return [...groups.values()].map((group) => this.withKernels(kernels, group, fetched, limit));
   }
@@ -319,42 +331,6 @@ interface Outcome {
   readonly far: readonly Moved[];
 }
 
-/** One combination of choices of a stage, and what follows from it wherever the stage reads from. */
-interface Decided {
-  readonly made: StageStep['made'];
-  readonly written: readonly Moved[];
-  readonly far: readonly Moved[];
-  /** Equal for combinations after which all tensors are in the same places. */
-  readonly left: string;
-}
-
-function decidedOf({ made, end, combinations: every }: StageProfile, index: number): Decided {
-  const chosen = every[index] ?? [];
-  const all = made.map(({ tensor }, i) => ({ tensor, choice: chosen[i] as MadeChoice }));
-  const moved = (some: typeof all): Moved[] =>
-    some.map(({ tensor, choice }) => ({ tensor, share: choice.share }));
-  return {
-    made: all.map(({ tensor, choice }) => ({ tensor: tensor.id, choice })),
-    written: moved(all.filter(({ choice }) => isWritten(choice))),
-    far: moved(all.filter(({ choice }) => choice.far)),
-    left: keyOf(
-      all
-        .filter(({ tensor }) => tensor.lastNeed >= end)
-        .map(({ choice: { kind, share } }) =>
-          kind === 'written' ? share : kind === 'kept' ? kind : 'whole',
-        ),
-    ),
-  };
-}
-
-function keyOf(sources: readonly Source[]): string {
-  let key = '';
-  for (const source of sources) {
-    key += typeof source === 'object' ? `${String(source.period)}:${String(source.carried)},` : `${source},`;
-  }
-  return key;
-}
-
 /** Bytes that a tensor holds while nobody reads it. */
 function restBytes({ rows, rowBytes }: FlowTensor, source: Source | undefined): number {
   return (typeof source === 'object' ? rows - carriedCount(source, rows) : rows) * rowBytes;
@@ -405,10 +381,6 @@ function sourcesAfter(
   const choice = choices[made];
   if (choice?.kind === 'written') return [choice.share];
   return [choice?.kind === 'kept' ? 'kept' : 'whole'];
-}
-
-function isWritten({ kind, far }: MadeChoice): boolean {
-  return far || kind === 'kept' || kind === 'written';
 }
 
 function wayOf(label: Label): Way {

@@ -29,7 +29,7 @@ export function planKernels(
   // The executor alone stands beside any arena.
   const { contextBytes, stackBytes } = attemptWith({ ...unbounded, stores: [] }, new Map()).ram;
   const peakBytes = budgetBytes - contextBytes - stackBytes;
-  const list = candidatesWriting(maxWrittenBytes, (price) => searchPriced(unbounded, peakBytes, price));
+  const list = candidatesWriting(maxWrittenBytes, (price) => searched(unbounded, peakBytes, price));
   for (const candidate of list) {
     const attempt = attemptCandidate(unbounded, candidate, budgetBytes);
     if (attempt === undefined) continue;
@@ -39,6 +39,18 @@ export function planKernels(
     return { attempt: settled, fits: true, exhaustive: false, certificate };
   }
   return undefined;
+}
+
+/**
+ * Candidates by rising cost, those that spill nothing among them: ways are compared by their arena, and one without spills
+ * may have a larger one, since it is spared the memory of stores.
+ */
+function searched(setting: SearchSetting, peakBytes: number, price: number): readonly Candidate[] {
+  const found = searchPriced(setting, peakBytes, price);
+  if (price > 0 || setting.stores.length === 0) return found;
+  const storeless = { ...setting, stores: [], memory: { flows: new Map(), profiles: new Map() } };
+  const plain = searchPriced(storeless, peakBytes, price);
+  return [...plain, ...found].sort((a, b) => a.way.cost - b.way.cost);
 }
 
 /** The plan of a candidate where it fits; with rings if it can, since a table of row places takes flash. */

@@ -9,14 +9,17 @@ import { decisionsOfWay } from './decisions-of-way.js';
 import { flowOf, type Flow } from './flow.js';
 import { operatorOrders } from './operator-orders.js';
 import { kernelSets, type KernelWays } from './kernel-sets.js';
+import { besideBytes, executorShape, streamBytesOf } from './least-ram.js';
 import { LABEL_LIMITS, searchPartitions, type StageCost, type Way } from './partition-search.js';
+import { SpaceBounds } from './space-bounds.js';
 import { ALL_ROWS, carriedCount } from './share.js';
 import { stageCostOf } from './stage-cost.js';
 import type { Pace } from './stage-graph.js';
-import { StageLevels } from './stage-levels.js';
+import { StageLevels, type Source } from './stage-levels.js';
 import { stageLimit } from './stage-limit.js';
 import { stageProfile, type StageProfile } from './stage-profile.js';
 import { decidedCost, paretoFront, withStores, type RawCandidate } from './stored-candidates.js';
+import { wayCost } from './way-cost.js';
 
 export interface SearchSetting extends PlanSetting {
   readonly objective: Objective;
@@ -39,16 +42,23 @@ export interface Candidate {
   readonly pace: Pace;
   /** No way that costs as little holds fewer bytes at its peak. */
   readonly lowerBoundBytes: number;
+  /** No schedule and placement of this needs less RAM in all. */
+  readonly leastRamBytes: number;
+  /** No plan costs less and holds as few bytes; where a limit of the search was met, none that was found. */
+  readonly isProved: boolean;
   /** Everything goes to this store. Default: to the cheapest that have room. */
   readonly only?: number;
 }
 
 export interface Candidates {
-  /** By rising cost and falling bytes at the peak; each is better than all others in one of the two. */
+  /** By rising cost; each is better than any other in cost, in bytes at the peak, or in the RAM that it needs at least. */
   readonly list: readonly Candidate[];
+  /** These and those that others beat, in every pace that they may come to have. */
+  readonly everything: readonly Candidate[];
   readonly exhaustive: boolean;
   /** Ways whose spills no stores have room for; those that take the fewest bytes first. */
   readonly crowded: readonly RawCandidate[];
+  readonly bounds: SpaceBounds;
 }
 
 const BLOCK_BYTES = 1024;
@@ -57,21 +67,21 @@ const BLOCK_BYTES = 1024;
 const CALLS = 1_500_000;
 
 /** Single rows, nothing beside arithmetic: the pace that needs the least RAM. */
-export function tightPace(): Pace {
-  return { overlap: false, rowsPerBlock: () => 1 };
+function tightPace(): Pace {
+  return { isTight: true, overlap: false, rowsPerBlock: () => 1 };
 }
 
 /** Blocks of about 1 KiB, on their way while kernels run. */
-export function eagerPace(graph: Graph): Pace {
-  return { overlap: true, rowsPerBlock: blocksOf(graph) };
+function eagerPace(graph: Graph): Pace {
+  return { isTight: false, overlap: true, rowsPerBlock: blocksOf(graph) };
 }
 
 /** From the most hurried to the one that needs the least RAM. */
 export function pacesOf(graph: Graph): readonly Pace[] {
   return [
     eagerPace(graph),
-    { overlap: true, rowsPerBlock: () => 1 },
-    { overlap: false, rowsPerBlock: blocksOf(graph) },
+    { isTight: false, overlap: true, rowsPerBlock: () => 1 },
+    { isTight: false, overlap: false, rowsPerBlock: blocksOf(graph) },
     tightPace(),
   ];
 }
@@ -87,19 +97,52 @@ function blocksOf(graph: Graph): Pace['rowsPerBlock'] {
  * Searches the plan space (docs/specs/plan-space.md). A pure function of its arguments.
  *
  * @param peakBytes candidates that hold more are left out; the others are the same as without this
+ * @param isWide also looks for those that take less RAM beside the arena, though others beat them in cost and bytes held
  */
-export function searchPlans(setting: SearchSetting, peakBytes = Infinity): Candidates {
-  const cheapest = searchWays(setting, setting.objective, peakBytes);
-  const front = paretoFront(cheapest.all);
-  const found = withStores(setting, front, cheapest.exhaustive);
-  if (found.crowded.length === 0 || setting.objective === 'wear') return found;
+export function searchPlans(setting: SearchSetting, peakBytes = Infinity, isWide = true): Candidates {
+  const found = searchWays(setting, setting.objective, peakBytes, { isWide });
+  const executor = executorShape(setting);
+  const bounds = new SpaceBounds(besideBytes(setting, executor), found, isTimed(setting), found.anyPeakBytes);
+  const front = paretoFront(found.cheapest);
+  const more = paretoFront(found.frugal).map((candidate) => recosted(setting, candidate, bounds));
+  const others = (isWide ? [...front, ...more] : []).flatMap((candidate) =>
+    otherPaces(setting, candidate, bounds),
+  );
+  const all = withStores({ ...setting, executor, bounds }, front, [...more, ...others], found.exhaustive);
+  if (all.crowded.length === 0 || setting.objective === 'wear') return { ...all, bounds };
   // Ways that write less, though they cost more, have a chance where the stores are full.
-  const sparing = paretoFront(searchWays(setting, 'wear', peakBytes).all).map((candidate) => {
-    const { flow, way, pace } = candidate;
-    const cost = decidedCost(setting, setting.objective, decisionsOfWay(flow, way, pace));
-    return { ...candidate, way: { ...way, cost } };
-  });
-  return withStores(setting, [...front, ...sparing], false);
+  const sparing = paretoFront(searchWays(setting, 'wear', peakBytes, { isWide: false }).cheapest).map(
+    (candidate) => {
+      const { flow, way, pace } = candidate;
+      const cost = decidedCost(setting, setting.objective, decisionsOfWay(flow, way, pace));
+      return { ...candidate, way: { ...way, cost } };
+    },
+  );
+  const rest = [...more, ...others, ...sparing];
+  return { ...withStores({ ...setting, executor, bounds }, [...front, ...sparing], rest, false), bounds };
+}
+
+/** Whether the pace matters to the objective. */
+function isTimed({ stores, objective }: SearchSetting): boolean {
+  return stores.length > 0 && (objective === 'latency' || objective === 'energy');
+}
+
+/** With its cost in the objective, whatever it was searched for. */
+function recosted(setting: SearchSetting, candidate: RawCandidate, bounds: SpaceBounds): RawCandidate {
+  const { flow, way, pace } = candidate;
+  const costOf = stageCostOf(setting.graph, flow, pace, setting.objective, setting.model);
+  // No less than the search proved, whatever is lost in sums.
+  const cost = Math.max(wayCost(flow, way, costOf), bounds.leastCostFor(way.peakBytes));
+  return { ...candidate, way: { ...way, cost } };
+}
+
+/** The same way in larger blocks, or ahead: it holds no less. */
+function otherPaces(setting: SearchSetting, candidate: RawCandidate, bounds: SpaceBounds): RawCandidate[] {
+  if (!candidate.pace.isTight || setting.stores.length === 0) return [];
+  return pacesOf(setting.graph)
+    .filter(({ isTight }) => !isTight)
+    .map((pace) => ({ ...candidate, pace }))
+    .map((paced) => (isTimed(setting) ? recosted(setting, paced, bounds) : paced));
 }
 
 /**
@@ -108,9 +151,12 @@ export function searchPlans(setting: SearchSetting, peakBytes = Infinity): Candi
  * @returns candidates with their cost without that
  */
 export function searchPriced(setting: SearchSetting, peakBytes: number, price: number): readonly Candidate[] {
-  if (price === 0) return searchPlans(setting, peakBytes).list;
-  const { all, exhaustive } = searchWays(setting, setting.objective, peakBytes, price);
-  const { list } = withStores(setting, paretoFront(all), exhaustive);
+  if (price === 0) return searchPlans(setting, peakBytes, false).list;
+  const found = searchWays(setting, setting.objective, peakBytes, { isWide: false, price });
+  const executor = executorShape(setting);
+  const bounds = new SpaceBounds(besideBytes(setting, executor), found, isTimed(setting), found.anyPeakBytes);
+  const stored = { ...setting, executor, bounds };
+  const { list } = withStores(stored, paretoFront(found.cheapest), [], found.exhaustive);
   // With several stores the cost is that of their division already.
   if (setting.stores.length > 1) return list;
   return list.map((candidate) => {
@@ -129,18 +175,39 @@ export function writtenBytes({ flow, way, pace }: RawCandidate): number {
 }
 
 interface Ways {
-  readonly all: readonly RawCandidate[];
+  /** Those that cost the least for the bytes that they hold. */
+  readonly cheapest: readonly RawCandidate[];
+  /** Those that take the least RAM beside the arena for them (`streamBytesOf`, in the place of their cost). */
+  readonly frugal: readonly RawCandidate[];
   readonly exhaustive: boolean;
+  /** No plan holds fewer at its peak, found or not. */
+  readonly anyPeakBytes: number;
+}
+
+/** So little weigh bytes that move where RAM beside the arena is what counts: enough to break ties. */
+const BYTES_TIE = 1e-12;
+
+interface SearchEffort {
+  /** Frugal ways are looked for, too. */
+  readonly isWide: boolean;
+  /** What each byte that is written costs on top. Default 0. */
+  readonly price?: number;
 }
 
 /** The ways through every order and pace. */
-function searchWays(setting: SearchSetting, objective: Objective, peakBytes: number, price = 0): Ways {
+function searchWays(
+  setting: SearchSetting,
+  objective: Objective,
+  peakBytes: number,
+  { isWide, price = 0 }: SearchEffort,
+): Ways {
   const { graph, structure, model, stores, streamInputs, streamOutputs, kernelWays } = setting;
-  const timed = stores.length > 0 && (objective === 'latency' || objective === 'energy');
   const isAhead = kernelWays === undefined || (model.stores ?? []).some(({ overlapsCpu }) => overlapsCpu);
-  const paces = timed && isAhead ? [tightPace(), eagerPace(graph)] : [tightPace()];
-  const all: RawCandidate[] = [];
+  const paces = isTimed(setting) && isAhead ? [tightPace(), eagerPace(graph)] : [tightPace()];
+  const cheapest: RawCandidate[] = [];
+  const frugal: RawCandidate[] = [];
   let exhaustive = true;
+  let anyPeakBytes = 0;
   const orders = operatorOrders(graph, structure);
   for (const [orderIndex, order] of orders.entries()) {
     const flow = remembered(setting.memory?.flows, orderIndex, () =>
@@ -158,26 +225,46 @@ function searchWays(setting: SearchSetting, objective: Objective, peakBytes: num
     exhaustive &&= isExhaustive;
     for (const [paceIndex, pace] of paces.entries()) {
       const costOf = stageCostOf(graph, flow, pace, objective, model);
+      const besideOf = streamBytesOf(pace);
+      const bytesOf = stageCostOf(graph, flow, pace, 'bytes', model);
+      const frugalOf: StageCost = (moved) => besideOf(moved) + BYTES_TIE * bytesOf(moved);
+      const pricedCost = price === 0 ? costOf : priced(costOf, price);
       const found = searchPartitions(
         flow,
         (first, end) => {
           const key = [orderIndex, paceIndex, first, end].join();
-          const make = (): readonly StageProfile[] =>
-            profilesOf(setting, flow, { first, end }, pace, peakBytes);
-          return remembered(setting.memory?.profiles, key, make);
+          const profiles = remembered(setting.memory?.profiles, key, () =>
+            profilesOf(setting, flow, { first, end }, pace, peakBytes),
+          );
+          if (kernelWays === undefined && pace.isTight && end === first + 1) {
+            anyPeakBytes = Math.max(anyPeakBytes, Math.min(...profiles.map(leastPeakOf)));
+          }
+          return profiles;
         },
-        price === 0 ? costOf : priced(costOf, price),
+        isWide && pace.isTight && stores.length > 0 ? [pricedCost, frugalOf] : [pricedCost],
         {
           ...LABEL_LIMITS,
           ...{ operatorsPerStage: operatorsMax, peakBytes },
-          ...(setting.kernelWays === undefined ? {} : { grainOf, floorBytes: floorOf(peakBytes) }),
+          ...(kernelWays === undefined ? {} : { grainOf, floorBytes: floorOf(peakBytes) }),
         },
       );
-      all.push(...found.ways.map((way) => ({ flow, way, pace })));
-      exhaustive &&= found.exhaustive;
+      found.forEach(({ ways, exhaustive: isWhole }, index) => {
+        (index === 0 ? cheapest : frugal).push(...ways.map((way) => ({ flow, way, pace })));
+        exhaustive &&= isWhole;
+      });
     }
   }
-  return { all, exhaustive };
+  return { cheapest, frugal, exhaustive, anyPeakBytes };
+}
+
+/**
+ * The fewest bytes that a stage of one operator holds. In any other stage the operator holds no fewer: the rows that a
+ * call reads and makes, and those that a later call reads and that can not be made or fetched again.
+ */
+function leastPeakOf({ read, isComplete, peakBytes }: StageProfile): number {
+  if (!isComplete) return 0;
+  const sources = read.map(({ spillable }): Source => (spillable ? ALL_ROWS : 'whole'));
+  return Math.min(...peakBytes(sources, Infinity));
 }
 
 function remembered<K, T>(memory: Map<K, T> | undefined, key: K, make: () => T): T {

@@ -20,6 +20,8 @@ import { madeIn, readersIn, type Flow, type FlowReader, type FlowTensor } from '
 
 /** How fetches and spills of a stage are timed. */
 export interface Pace {
+  /** Single rows, one after the other: no pace holds fewer bytes. */
+  readonly isTight: boolean;
   /** Blocks are on their way while arithmetic goes on, at the price of a row for each stream. */
   readonly overlap: boolean;
   /** Rows of one block of this tensor. */

@@ -105,7 +105,7 @@ export function combinations<T>(options: readonly (readonly T[])[]): T[][] {
   return all;
 }
 
-export function addTo(sum: Float64Array, level: Float64Array | undefined): void {
+function addTo(sum: Float64Array, level: Float64Array | undefined): void {
   if (level === undefined) throw new Error('a choice that the stage does not have');
   for (let call = 0; call < sum.length; call++) sum[call] = (sum[call] ?? 0) + (level[call] ?? 0);
 }

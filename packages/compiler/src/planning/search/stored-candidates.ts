@@ -8,16 +8,24 @@ import { predictPlan } from '../cost/predict.js';
 import { spillPasses } from '../cost/spill-passes.js';
 import { streamCapacityBytes } from '../store-capacity.js';
 import { assignStores } from '../store-assignment.js';
+import type { Decisions } from '../decisions.js';
 import { decisionsOfWay, type WayDecisions } from './decisions-of-way.js';
+import { leastRamBytes, type ExecutorShape } from './least-ram.js';
 import type { Way } from './partition-search.js';
 import type { Candidate, Candidates, SearchSetting } from './search-plans.js';
+import type { SpaceBounds } from './space-bounds.js';
 import { movedCost } from './stage-cost.js';
 import type { Pace } from './stage-graph.js';
 
 /** A way before its stores are known; `way.cost` is no more than with any. */
-export type RawCandidate = Omit<Candidate, 'only' | 'lowerBoundBytes'>;
+export type RawCandidate = Pick<Candidate, 'flow' | 'way' | 'pace'>;
 
 type StoreSetting = Pick<SearchSetting, 'graph' | 'structure' | 'stores' | 'objective' | 'model' | 'forced'>;
+
+interface StoredSetting extends SearchSetting {
+  readonly executor: ExecutorShape;
+  readonly bounds: SpaceBounds;
+}
 
 /** The decisions of a candidate at its own or another pace; undefined when the stores have no room for them. */
 export function candidateDecisions(
@@ -47,35 +55,78 @@ export function paretoFront<T extends { readonly way: Way }>(all: readonly T[]):
     });
 }
 
-/** Gives every way its stores and its cost with them, and keeps what no other beats. */
+/**
+ * Gives every way its stores and its cost with them, and keeps what no other beats.
+ *
+ * @param front what the search proved to be the cheapest; a way of it that finds no room is told of
+ * @param more ways beside it
+ */
 export function withStores(
-  setting: SearchSetting,
-  ways: readonly RawCandidate[],
+  setting: StoredSetting,
+  front: readonly RawCandidate[],
+  more: readonly RawCandidate[],
   exhaustive: boolean,
-): Candidates {
+): Omit<Candidates, 'bounds'> {
   const crowded: RawCandidate[] = [];
   let isExact = true;
-  const stored = ways.flatMap((candidate): RawCandidate[] => {
-    const decided = candidateDecisions(setting, candidate, candidate.pace);
-    if (decided === undefined) {
-      crowded.push(candidate);
-      return [];
-    }
-    const cost =
-      setting.stores.length < 2 ? candidate.way.cost : decidedCost(setting, setting.objective, decided);
-    isExact &&= decided.exhaustive && cost <= candidate.way.cost * (1 + 1e-9);
-    return [{ ...candidate, way: { ...candidate.way, cost } }];
+  const stored = front.flatMap((candidate) => {
+    const found = storedCandidate(setting, candidate, true);
+    if (found === undefined) crowded.push(candidate);
+    else isExact &&= found.isExact && found.candidate.way.cost <= candidate.way.cost * (1 + 1e-9);
+    return found === undefined ? [] : [found.candidate];
   });
   const bytes = new Map(crowded.map((candidate) => [candidate, storedBytes(setting, candidate)]));
+  const others = more.flatMap((candidate) => storedCandidate(setting, candidate, false)?.candidate ?? []);
+  const everything = [...stored, ...others].flatMap((candidate) => withSingleStores(setting, candidate));
   return {
-    list: paretoFront(stored)
-      .map((candidate) => ({ ...candidate, lowerBoundBytes: leastPeak(ways, candidate.way.cost) }))
-      .flatMap((candidate) => withSingleStores(setting, candidate))
-      .sort((a, b) => a.way.cost - b.way.cost),
+    list: unbeaten(everything),
+    everything,
     // A way that has become dearer, or impossible, may have hidden others.
     exhaustive: exhaustive && isExact && crowded.length === 0,
     crowded: crowded.sort((a, b) => (bytes.get(a) ?? 0) - (bytes.get(b) ?? 0)),
   };
+}
+
+/** The way with its stores; undefined where they have no room. */
+function storedCandidate(
+  setting: StoredSetting,
+  raw: RawCandidate & Pick<Candidate, 'only'>,
+  isProved: boolean,
+): { readonly candidate: Candidate; readonly isExact: boolean } | undefined {
+  const decided = candidateDecisions(setting, raw, raw.pace);
+  if (decided === undefined) return undefined;
+  const { way } = raw;
+  const isOnly = setting.stores.length < 2;
+  const cost = isOnly ? way.cost : Math.max(way.cost, decidedCost(setting, setting.objective, decided));
+  const paced = { ...setting, stores: pacedStores(setting, raw.pace) };
+  return {
+    candidate: {
+      ...raw,
+      way: { ...way, cost },
+      lowerBoundBytes: setting.bounds.leastPeakFor(cost),
+      isProved,
+      leastRamBytes: leastRamBytes(paced, setting.executor, decided.spills, way.peakBytes),
+    },
+    isExact: decided.exhaustive,
+  };
+}
+
+/** With one slot, transfers take turns: less RAM, and without overlap no loss. */
+export function pacedStores({ stores }: StoreSetting, { overlap }: Pace): StoreSetting['stores'] {
+  return overlap ? stores : stores.map((store) => ({ ...store, slotCount: 1 }));
+}
+
+/** By rising cost; each is better than any other in cost, in bytes at the peak, or in least RAM. */
+function unbeaten(all: readonly Candidate[]): Candidate[] {
+  const kept: Candidate[] = [];
+  // Of equals those on several stores come first, and the tight pace.
+  const sorted = [...all].sort((a, b) => a.way.cost - b.way.cost || a.way.peakBytes - b.way.peakBytes);
+  for (const candidate of sorted) {
+    const { way, leastRamBytes: ram } = candidate;
+    const isBeaten = kept.some((other) => other.way.peakBytes <= way.peakBytes && other.leastRamBytes <= ram);
+    if (!isBeaten) kept.push(candidate);
+  }
+  return kept;
 }
 
 /** Bytes that the streams of a way take on the first store. */
@@ -87,7 +138,7 @@ export function storedBytes({ graph, stores: [store] }: StoreSetting, candidate:
 
 /** What a plan with these decisions costs, in the unit of the objective. */
 export function decidedCost(
-  { graph, structure, model }: StoreSetting,
+  { graph, structure, model }: Pick<StoreSetting, 'graph' | 'structure' | 'model'>,
   objective: Objective,
   { stages, spills, variants }: WayDecisions,
 ): number {
@@ -107,24 +158,14 @@ export function decidedCost(
   return objective === 'latency' ? latencyMs * 1000 : energyMj;
 }
 
-/** The fewest bytes at the peak of any way that may cost as little. */
-function leastPeak(ways: readonly RawCandidate[], cost: number): number {
-  return ways.reduce(
-    (least, { way }) => (way.cost <= cost ? Math.min(least, way.peakBytes) : least),
-    Infinity,
-  );
-}
-
 /** A plan on several stores holds an engine for each: the same plan on one of them alone may fit where it does not. */
-function withSingleStores(setting: SearchSetting, candidate: Candidate): Candidate[] {
+function withSingleStores(setting: StoredSetting, candidate: Candidate): Candidate[] {
+  if (setting.stores.length < 2) return [candidate];
   const decided = candidateDecisions(setting, candidate, candidate.pace);
   const used = new Set([...(decided?.spills.values() ?? [])].map(({ store }) => store));
   if (used.size < 2) return [candidate];
-  const singles = setting.stores.flatMap((_, only): Candidate[] => {
-    const alone = candidateDecisions(setting, { ...candidate, only }, candidate.pace);
-    if (alone === undefined) return [];
-    const cost = Math.max(candidate.way.cost, decidedCost(setting, setting.objective, alone));
-    return [{ ...candidate, only, way: { ...candidate.way, cost } }];
-  });
+  const singles = setting.stores.flatMap(
+    (_, only) => storedCandidate(setting, { ...candidate, only }, false)?.candidate ?? [],
+  );
   return [candidate, ...singles];
 }

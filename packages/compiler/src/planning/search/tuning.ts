@@ -3,12 +3,13 @@
  * Exact tuning: where the budget has room beside a plan with spills, as many rows stay in RAM as fit. The search looks
  * at quarters of tensors; here the shares of a plan that it found shrink by single rows and sixteenths.
  */
-import type { TensorId } from '../../ir/index.js';
 import type { Attempt } from '../layer-planner.js';
 import type { FlowTensor } from './flow.js';
-import type { Moved, StageCost, StageStep, Way } from './partition-search.js';
-import type { Candidate } from './search-plans.js';
-import { carriedCount, sharesOf, type Share } from './share.js';
+import type { StageCost } from './partition-search.js';
+import type { Candidate, SearchSetting } from './search-plans.js';
+import { ALL_ROWS, carriedCount, isAllRows, sharesOf, type Share } from './share.js';
+import { stageCostOf } from './stage-cost.js';
+import { reshared, spilledShares } from './way-cost.js';
 
 /** Parts of a tensor by which a periodic share shrinks. */
 const PARTS = 16;
@@ -37,7 +38,12 @@ export function tuneShares(
 ): Tuned | undefined {
   let best: Tuned | undefined;
   for (const path of pathsOf(candidate, costOf)) {
-    const long = path.filter(({ way }) => way.cost >= floorCost);
+    let reached = candidate.way.cost;
+    const long = path.filter(({ way: { cost } }) => {
+      if (cost < floorCost || cost >= reached) return false;
+      reached = cost;
+      return true;
+    });
     const found = furthest(long, fitting);
     if (found !== undefined && found.candidate.way.cost < (best?.candidate.way.cost ?? candidate.way.cost)) {
       best = found;
@@ -80,7 +86,7 @@ function* pathsOf(candidate: Candidate, costOf: StageCost): Generator<Candidate[
       let reached = candidate;
       for (const tensor of order) {
         for (const share of shrink(tensor, shares.get(tensor.id) as Share)) {
-          reached = { ...reached, way: reshared(reached, tensor.id, share, costOf) };
+          reached = { ...reached, way: reshared(flow, reached.way, tensor.id, share, costOf) };
           path.push(reached);
         }
       }
@@ -103,42 +109,16 @@ function smallerContiguous({ rows }: FlowTensor, share: Share): Share[] {
   return Array.from({ length: carried - 1 }, (_, i): Share => ({ period: rows, carried: carried - 1 - i }));
 }
 
-/** The share of each tensor that moves. */
-function spilledShares({ steps }: Way): ReadonlyMap<TensorId, Share> {
-  const shares = new Map<TensorId, Share>();
-  for (const { made, fetched } of steps) {
-    for (const { tensor, choice } of made) if (choice.far) shares.set(tensor, choice.share);
-    for (const { tensor, share } of fetched) shares.set(tensor, share);
-  }
-  return shares;
-}
-
-/** The way with another share of one tensor; what the steps cost less is off its cost. */
-function reshared({ flow, way }: Candidate, id: TensorId, share: Share, costOf: StageCost): Way {
-  const steps = way.steps.map(
-    (step): StageStep => ({
-      ...step,
-      fetched: step.fetched.map((one) => (one.tensor === id ? { ...one, share } : one)),
-      made: step.made.map((one) => (one.tensor === id ? { ...one, choice: { ...one.choice, share } } : one)),
-    }),
-  );
-  const total = (all: readonly StageStep[]): number =>
-    all.reduce((sum, step) => sum + stepCost(flow.tensors, step, costOf), 0);
-  return { ...way, steps, cost: way.cost - total(way.steps) + total(steps) };
-}
-
-function stepCost(
-  tensors: ReadonlyMap<TensorId, FlowTensor>,
-  { first, end, fetched, made }: StageStep,
-  costOf: StageCost,
-): number {
-  const moved = (some: readonly { readonly tensor: TensorId; readonly share: Share }[]): Moved[] =>
-    some.flatMap(({ tensor: id, share }) => {
-      const tensor = tensors.get(id);
-      return tensor === undefined ? [] : [{ tensor, share }];
-    });
-  const shared = made.map(({ tensor, choice }) => ({ tensor, share: choice.share, choice }));
-  const written = shared.filter(({ choice: { kind, far } }) => far || kind === 'kept' || kind === 'written');
-  const far = shared.filter(({ choice }) => choice.far);
-  return costOf({ first, end, written: moved(written), read: moved([...fetched, ...far]) });
+/** The candidate with all rows of what it spills in part; undefined where there is no such thing. */
+export function withAllRows(
+  { graph, objective, model }: SearchSetting,
+  candidate: Candidate,
+): Candidate | undefined {
+  const { flow, way, pace } = candidate;
+  const parts = [...spilledShares(way)].filter(([, share]) => !isAllRows(share));
+  if (parts.length === 0) return undefined;
+  const costOf = stageCostOf(graph, flow, pace, objective, model);
+  const whole = parts.reduce((to, [id]) => reshared(flow, to, id, ALL_ROWS, costOf), way);
+  // It holds fewer rows.
+  return { ...candidate, way: { ...whole, peakBytes: 0 }, lowerBoundBytes: 0, leastRamBytes: 0 };
 }
