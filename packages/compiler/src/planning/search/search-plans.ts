@@ -224,11 +224,10 @@ function searchWays(
     const { operatorsMax, isExhaustive } = stageLimit(graph, flow, calls);
     exhaustive &&= isExhaustive;
     for (const [paceIndex, pace] of paces.entries()) {
-      const costOf = stageCostOf(graph, flow, pace, objective, model);
+      const costOf = priced(stageCostOf(graph, flow, pace, objective, model), price);
       const besideOf = streamBytesOf(pace);
       const bytesOf = stageCostOf(graph, flow, pace, 'bytes', model);
       const frugalOf: StageCost = (moved) => besideOf(moved) + BYTES_TIE * bytesOf(moved);
-      const pricedCost = price === 0 ? costOf : priced(costOf, price);
       const found = searchPartitions(
         flow,
         (first, end) => {
@@ -241,7 +240,7 @@ function searchWays(
           }
           return profiles;
         },
-        isWide && pace.isTight && stores.length > 0 ? [pricedCost, frugalOf] : [pricedCost],
+        isWide && pace.isTight && stores.length > 0 ? [costOf, frugalOf] : [costOf],
         {
           ...LABEL_LIMITS,
           ...{ operatorsPerStage: operatorsMax, peakBytes },
@@ -274,6 +273,7 @@ function remembered<K, T>(memory: Map<K, T> | undefined, key: K, make: () => T):
 }
 
 function priced(costOf: StageCost, price: number): StageCost {
+  if (price === 0) return costOf;
   return (stage) =>
     costOf(stage) +
     price *

@@ -8,7 +8,6 @@ import { predictPlan } from '../cost/predict.js';
 import { spillPasses } from '../cost/spill-passes.js';
 import { streamCapacityBytes } from '../store-capacity.js';
 import { assignStores } from '../store-assignment.js';
-import type { Decisions } from '../decisions.js';
 import { decisionsOfWay, type WayDecisions } from './decisions-of-way.js';
 import { leastRamBytes, type ExecutorShape } from './least-ram.js';
 import type { Way } from './partition-search.js';
@@ -129,10 +128,13 @@ function unbeaten(all: readonly Candidate[]): Candidate[] {
   return kept;
 }
 
-/** Bytes that the streams of a way take on the first store. */
-export function storedBytes({ graph, stores: [store] }: StoreSetting, candidate: RawCandidate): number {
+/** Bytes that the streams of a way, and those that are given, take on the first store. */
+export function storedBytes(
+  { graph, stores: [store], forced }: StoreSetting,
+  { flow, way, pace }: RawCandidate,
+): number {
   if (store === undefined) return 0;
-  const { spills } = decisionsOfWay(candidate.flow, candidate.way, candidate.pace);
+  const spills = new Map([...forced, ...decisionsOfWay(flow, way, pace).spills]);
   return [...spills].reduce((sum, [id, spill]) => sum + streamCapacityBytes(graph, id, spill, store), 0);
 }
 
