@@ -157,7 +157,14 @@ describe('what no kernel runs', () => {
       (builder, x) => builder.operator('softmax', [x], { beta: 1 }, { scale: 0.5 }),
     ],
     ['a logistic with another zero point', unary('logistic', { scale: 1 / 256, zeroPoint: 0 })],
-    ['an operator without a kernel', unary('shape', { type: 'int32' })],
+    [
+      'an operator without a kernel',
+      (builder, x) => {
+        const y = builder.tensor([4], { type: 'int32' });
+        builder.operatorInto('shape', [x], [y], {});
+        return y;
+      },
+    ],
     [
       'weights with a zero point',
       (builder, x) => {
