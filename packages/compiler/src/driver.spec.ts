@@ -166,7 +166,10 @@ describe('optimizeModel', () => {
     const outcome = (bytes: Uint8Array, ramBytes: number | undefined): number | string => {
       try {
         const budget = ramBytes === undefined ? {} : { ramBytes };
-        const { report } = compileModel(bytes, { board: host, strategy: 'layers', ...budget });
+        const { report } = compileModel(bytes, {
+          ...{ board: host, strategy: 'layers', alternatives: false },
+          ...budget,
+        });
         return report.spilledBytes + report.fetchedBytes;
       } catch (thrown) {
         if (!isTinysegError(thrown, 'BUDGET_TOO_SMALL')) throw thrown;
