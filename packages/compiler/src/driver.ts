@@ -96,7 +96,11 @@ function planVariants(source: Graph, options: CompileOptions): Variant {
   const failures = attempts.filter((attempt) => isTinysegError(attempt));
   const moved = ({ planned }: Variant): number => planned.attempt.movedBytes;
   const cost = ({ graph: made, settings: { planner }, planned }: Variant): number =>
-    decidedCost({ graph: made, model: planner.model }, planner.objective, planned.attempt.decisions);
+    decidedCost(
+      { graph: made, structure: planned.structure, model: planner.model },
+      planner.objective,
+      planned.attempt.decisions,
+    );
   const [best] = attempts
     .filter((attempt): attempt is Variant => !isTinysegError(attempt))
     .sort((a, b) => cost(a) - cost(b) || moved(a) - moved(b) || ramOf(a) - ramOf(b));

@@ -161,7 +161,7 @@ describe('what no kernel runs', () => {
       'an operator without a kernel',
       (builder, x) => {
         const y = builder.tensor([4], { type: 'int32' });
-        builder.operatorInto('shape', [x], [y], {});
+        builder.operatorInto('shape', [x], [y], { outType: 'int32' });
         return y;
       },
     ],
