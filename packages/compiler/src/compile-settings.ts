@@ -31,7 +31,7 @@ export interface CompileOptions {
   readonly maxWrittenBytes?: number;
   /** Kernels: the default ones, or those that are fast on cores with DSP instructions. Default `portable`. */
   readonly variants?: VariantSet;
-  /** Tensors that are spilled whatever the budget: ids, or parts of names that fit one tensor only. */
+  /** Tensors that are spilled whatever the budget: ids (50 or t50), or parts of names that fit one tensor only. */
   readonly spill?: readonly string[];
   /** Whether a refusal says what other options would need, which takes as long again for each. Default true. */
   readonly alternatives?: boolean;
@@ -107,7 +107,9 @@ function storesOf(board: Board, wanted: readonly string[] | undefined): readonly
 
 function tensorNamed(graph: Graph, name: string): TensorId {
   const computed = [...graph.tensors.values()].filter(({ data }) => data === undefined);
-  const exact = computed.filter((tensor) => tensor.name === name || String(tensor.id) === name);
+  const exact = computed.filter((tensor) =>
+    [tensor.name, String(tensor.id), `t${String(tensor.id)}`].includes(name),
+  );
   const fitting = exact.length > 0 ? exact : computed.filter((tensor) => tensor.name.includes(name));
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only.id;

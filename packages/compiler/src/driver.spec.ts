@@ -68,6 +68,15 @@ describe('compileModel', () => {
     expect(report.spilledBytes).toBe(76_800);
   });
 
+  it('takes tensors to spill by a part of the name, by id, or as they are printed', () => {
+    const spilling = (name: string): ReturnType<typeof compileModel> =>
+      compile({ strategy: 'single-stage', streamIo: true, spill: [name] });
+    const { bytes, report } = spilling('down0b_relu');
+    const id = String(report.spills[0]?.tensor);
+    expect(spilling(id).bytes).toEqual(bytes);
+    expect(spilling(`t${id}`).bytes).toEqual(bytes);
+  });
+
   it('takes the RAM of the board as budget', () => {
     const { report } = compile({ board: loadBoard('nano33ble') });
     expect(report.budgetBytes).toBe(196_608);

@@ -26,6 +26,10 @@ describe('parseSize', () => {
     },
   );
 
+  it('reads 0 where nothing at all makes sense', () => {
+    expect(parseSize('0', '--max-written', 0)).toBe(0);
+  });
+
   it('reads every whole number of bytes as itself, and fails with its own code only', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1 }), (bytes) => parseSize(String(bytes), 'x') === bytes),

@@ -20,13 +20,14 @@ const UNITS: Readonly<Record<string, number>> = {
  * A whole number of bytes.
  *
  * @param what the option it was given to, for the message
+ * @param least bytes that make sense
  * @throws TinysegError `CLI_BAD_SIZE`
  */
-export function parseSize(text: string, what: string): number {
+export function parseSize(text: string, what: string, least = 1): number {
   const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim());
   const unit = match === null ? undefined : UNITS[match[2] as string];
   const bytes = match === null || unit === undefined ? NaN : Number(match[1]) * unit;
-  if (Number.isInteger(bytes) && bytes > 0 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
+  if (Number.isInteger(bytes) && bytes >= least && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
   throw cliError(
     'CLI_BAD_SIZE',
     `${what} "${text}" is not a size. Write bytes (65536), KiB (64K or 64KiB) or kB (64kB).`,

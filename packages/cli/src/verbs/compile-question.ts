@@ -4,6 +4,7 @@ import { loadBoard, type Board } from '@tinyseg/boards';
 import type { CompileOptions, CurveOptions } from '@tinyseg/compiler';
 import path from 'node:path';
 import { parseSize } from '../console/sizes.js';
+import { cliError } from '../error-codes.js';
 import type { CompileFlags, CurveFlags } from './compile-options.js';
 
 /** @throws TinysegError `BOARD_*`, `CLI_BAD_SIZE` */
@@ -18,7 +19,7 @@ export function compileOptions(
     ...(ram === undefined ? {} : { ramBytes: parseSize(ram, '--ram') }),
     ...(strategy === undefined ? {} : { strategy }),
     ...(variants === undefined ? {} : { variants }),
-    ...(maxWritten === undefined ? {} : { maxWrittenBytes: parseSize(maxWritten, '--max-written') }),
+    ...(maxWritten === undefined ? {} : { maxWrittenBytes: parseSize(maxWritten, '--max-written', 0) }),
     ...(spill === undefined ? {} : { spill }),
   };
 }
@@ -49,8 +50,18 @@ function sharedOptions(
   };
 }
 
-/** "flash,remote" as a list; "none" as the empty one. */
+/**
+ * "flash,remote" as a list; "none" as the empty one.
+ *
+ * @throws TinysegError `CLI_BAD_STORE`
+ */
 export function storeList(text: string | undefined): string[] | undefined {
   const names = text?.split(',').map((name) => name.trim());
-  return names?.filter((name) => name !== '' && name !== 'none');
+  if (names?.includes('none') !== true) return names?.filter((name) => name !== '');
+  if (names.length === 1) return [];
+  throw cliError(
+    'CLI_BAD_STORE',
+    `--store "${text ?? ''}" allows stores and none. Name the stores, or "none" alone.`,
+    { text },
+  );
 }

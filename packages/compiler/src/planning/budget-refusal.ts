@@ -43,7 +43,7 @@ export interface LeastWith {
 /** @param attempt the plan that needs the least RAM */
 export function budgetTooSmall(
   graph: Graph,
-  { budgetBytes = 0, strategy }: PlanModelOptions,
+  { budgetBytes = 0, strategy, maxWrittenBytes = Infinity }: PlanModelOptions,
   attempt: Attempt,
   leastWith: readonly LeastWith[],
 ): Error {
@@ -66,11 +66,15 @@ export function budgetTooSmall(
       return `${which}${nameOf(tensor as TensorId)} (${String(bytes)} B)`;
     });
   const { totalBytes: leastBytes, arenaBytes } = attempt.ram;
+  const written =
+    maxWrittenBytes === Infinity
+      ? ''
+      : ', however much it writes (writing no more than --max-written allows may take more)';
   const atPeak = named.length === 0 ? '' : `, at whose peak stand ${named.join(', ')}`;
   return compilerError(
     'BUDGET_TOO_SMALL',
     `A budget of ${String(budgetBytes)} B is too small: the least that the strategy "${strategy}" found with these ` +
-      `options is ${String(leastBytes)} B, ${String(arenaBytes)} B of it arena${atPeak}. ${wayOut(leastBytes, leastWith)}`,
+      `options is ${String(leastBytes)} B, ${String(arenaBytes)} B of it arena${atPeak}${written}. ${wayOut(leastBytes, leastWith)}`,
     { budgetBytes, leastBytes, ram: attempt.ram, inTheWay, leastWith },
   );
 }

@@ -293,7 +293,7 @@ function writesTooMuch(graph: Graph, attempt: Attempt, maxWrittenBytes: number):
   return compilerError(
     'WRITES_TOO_MUCH',
     `The plan that was found writes ${String(writtenBytes)} B to its stores, and ${String(maxWrittenBytes)} B are ` +
-      'allowed (--max-written). Allow more RAM (--ram), or more to be written.',
+      'allowed (--max-written). Allow more RAM (--ram), or more to be written; `tinyseg curve` shows how they trade off.',
     { writtenBytes, maxWrittenBytes },
   );
 }

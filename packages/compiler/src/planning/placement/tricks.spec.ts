@@ -73,13 +73,16 @@ describe('switching tricks off', () => {
   it.each(['sectionInference', 'releaseOrder', 'lift'] as const)(
     '%s only cuts branches without a solution: the offsets are the same without it',
     (trick) => {
+      let compared = 0;
       for (const buffers of samples) {
         const with_ = fitWithin(buffers, 40, NODES, { tricks: { portfolio: false } });
         const without = fitWithin(buffers, 40, NODES, { tricks: { portfolio: false, [trick]: false } });
         if (without.kind === 'unknown') continue;
+        compared++;
         expect({ ...without, nodes: 0 }).toEqual({ ...with_, nodes: 0 });
         expect(without.nodes).toBeGreaterThanOrEqual(with_.nodes);
       }
+      expect(compared).toBeGreaterThan(samples.length / 2);
     },
   );
 

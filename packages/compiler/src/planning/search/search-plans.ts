@@ -4,7 +4,7 @@ import { rowCount, rowSizeBytes } from '../../analysis/tensor-size.js';
 import { tensorOf, type Graph } from '../../ir/index.js';
 import type { CostModel, Objective } from '../cost/cost-model.js';
 import type { PlanSetting } from '../layer-planner.js';
-import { blockRows } from '../spill-options.js';
+import { BLOCK_BYTES, blockRows } from '../spill-options.js';
 import { decisionsOfWay } from './decisions-of-way.js';
 import { flowOf, type Flow } from './flow.js';
 import { operatorOrders } from './operator-orders.js';
@@ -60,8 +60,6 @@ export interface Candidates {
   readonly crowded: readonly RawCandidate[];
   readonly bounds: SpaceBounds;
 }
-
-const BLOCK_BYTES = 1024;
 
 /** Calls of kernels in all stages that are scheduled to learn what they hold, over all orders and paces. */
 const CALLS = 1_500_000;

@@ -44,6 +44,7 @@ describe('a limit of bytes written', () => {
     const free = written(planModel(graph, options));
     const sparing = written(planModel(graph, { ...options, variants: 'portable', objective: 'wear' }));
     expect(sparing).toBeGreaterThan(0);
+    expect(free).toBeGreaterThan(sparing);
     for (const maxWrittenBytes of [sparing, Math.floor((sparing + free) / 2), free]) {
       expect(written(planModel(graph, { ...options, maxWrittenBytes }))).toBeLessThanOrEqual(maxWrittenBytes);
     }
@@ -54,6 +55,11 @@ describe('a limit of bytes written', () => {
     const free = planModel(graph, options);
     const limited = planModel(graph, { ...options, maxWrittenBytes: written(free) });
     expect(limited.attempt.decisions).toEqual(free.attempt.decisions);
+  });
+
+  it('says that the least RAM may write more than is allowed', () => {
+    const options = { ...OPTIONS, budgetBytes: 1, maxWrittenBytes: 1 };
+    expect(() => planModel(graph, options)).toThrow(/however much it writes/);
   });
 
   it('refuses where every plan that was found writes more', () => {
